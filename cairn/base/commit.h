@@ -1,0 +1,113 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+//
+// Commit: puts a set of files in place so that a power cut at any instant
+// leaves either none or all of them.
+//
+// New names (the usual case), the rule:
+//   1. write each file under a temporary name in its directory; fsync each
+//   2. rename each to its final, never used before, name; fsync the directory
+// The caller then names the set in the `checkpoint` file (state room, itself
+// temp + fsync + rename + fsync), and only after that removes what it evicts.
+//
+// Names that exist already (a Saver writing `model` again): two renames cannot
+// be atomic, so a journal names the switch:
+//   1. as above
+//   2. write `<prefix>.cairn-journal` (temp, fsync, rename, fsync directory):
+//      from here on the new set is the committed one
+//   3. rename each file over the old one, fsync the directory
+//   4. remove the journal
+// A reader that meets a journal reads through it (ResolveCommitted); the next
+// writer rolls it forward first (RollForward). A torn or garbled journal cannot
+// occur after a power cut (it is renamed into place only when synced) and is
+// reported as DataLoss.
+//
+// Journal, text, one line each:
+//   cairn-journal 1
+//   <crc32c of all following bytes, 8 hex digits>
+//   <size> <temporary base name, escaped> <final base name, escaped>   per file
+//
+// Temporary names: `<final>.cairn-tmp-<16 hex digits>`; nothing else is ever
+// removed by RemoveStaleTemporaries.
+//
+// Not thread-safe.
+#ifndef CAIRN_BASE_COMMIT_H_
+#define CAIRN_BASE_COMMIT_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cairn/base/file_system.h"
+#include "cairn/base/status.h"
+
+namespace cairn {
+
+class Commit {
+ public:
+  // `prefix` is the path all final names start with (a checkpoint prefix, or
+  // the single file's own name): the journal stands beside them.
+  Commit(FileSystem& fs, std::string prefix);
+  // Removes the temporaries if Finish was not called or failed before the
+  // switch.
+  ~Commit();
+  Commit(const Commit&) = delete;
+  Commit& operator=(const Commit&) = delete;
+
+  // A temporary that will become `final_path`, which must start with the prefix
+  // and lie in its directory. The file belongs to this object; the caller only
+  // appends. Any missing directory is made.
+  StatusOr<WritableFile*> Create(const std::string& final_path);
+
+  // A file that will be removed after the switch if it exists (the overwritten
+  // checkpoint's surplus shards).
+  void RemoveAfter(const std::string& path);
+
+  // Syncs, closes and switches. OK means durable. After an error before the
+  // switch nothing visible changed and the temporaries are gone.
+  Status Finish();
+
+ private:
+  struct File {
+    std::string temporary;
+    std::string final_path;
+    std::unique_ptr<WritableFile> file;
+    uint64_t size = 0;
+  };
+  void Abandon();
+
+  FileSystem& fs_;
+  std::string prefix_;
+  std::vector<File> files_;
+  std::vector<std::string> remove_after_;
+  bool done_ = false;
+};
+
+// Writes one file durably: temporary, fsync, rename over, fsync directory. A
+// single rename is atomic, so no journal is needed even over an existing file.
+Status WriteFileAtomically(FileSystem& fs, const std::string& path,
+                           std::string_view contents);
+
+// The path where the committed contents of `path` are now: `path` itself, or,
+// when a journal of `prefix` names it and its switch is not yet done, the
+// temporary.
+StatusOr<std::string> ResolveCommitted(FileSystem& fs,
+                                       const std::string& prefix,
+                                       const std::string& path);
+
+// Whether a switch of `prefix` is under way or was cut off.
+bool HasJournal(FileSystem& fs, const std::string& prefix);
+
+// Finishes a switch that was cut off. OK and no effect without a journal.
+Status RollForward(FileSystem& fs, const std::string& prefix);
+
+// Removes temporaries of `prefix` that no journal names: what an earlier writer
+// left when it was killed. Call only while no other writer of `prefix` runs.
+Status RemoveStaleTemporaries(FileSystem& fs, const std::string& prefix);
+
+std::string JournalPath(std::string_view prefix);
+
+}  // namespace cairn
+
+#endif  // CAIRN_BASE_COMMIT_H_
