@@ -25,6 +25,13 @@ class Shape {
  public:
   // A scalar.
   Shape() = default;
+  // Out of line: gcc 12 takes the inlined vector's moves for uses of
+  // uninitialised memory. A shape that was moved from is a scalar's.
+  Shape(const Shape& other);
+  Shape(Shape&& other) noexcept;
+  Shape& operator=(const Shape& other);
+  Shape& operator=(Shape&& other) noexcept;
+  ~Shape();
   // For literals in code; an invalid list gives a scalar in release builds and
   // an assertion in debug builds. Sizes that come from outside go through
   // Create.

@@ -23,6 +23,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "cairn/base/status.h"
@@ -74,6 +75,7 @@ class TensorView {
   std::span<const std::string> strings() const;
 
  private:
+  friend class Tensor;
   DataType dtype_ = DataType::kInvalid;
   Shape shape_;
   const void* data_ = nullptr;  // elements, or std::string[]
@@ -85,8 +87,9 @@ bool BitwiseEqual(const TensorView& a, const TensorView& b);
 class Tensor {
  public:
   Tensor() = default;  // invalid
-  Tensor(Tensor&&) noexcept = default;
-  Tensor& operator=(Tensor&&) noexcept = default;
+  // What was moved from is invalid.
+  Tensor(Tensor&& other) noexcept;
+  Tensor& operator=(Tensor&& other) noexcept;
   Tensor(const Tensor&) = delete;  // say Clone
   Tensor& operator=(const Tensor&) = delete;
 
@@ -144,6 +147,7 @@ inline constexpr size_t kTensorAlignment = 64;
 
 template <typename T>
 Tensor Tensor::Scalar(T value) {
+  static_assert(!std::is_same_v<T, std::string>, "say OfString");
   StatusOr<Tensor> tensor = Create(kDataTypeOf<T>, Shape());
   assert(tensor.ok());
   tensor->template data<T>()[0] = value;

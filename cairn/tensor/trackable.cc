@@ -1,0 +1,71 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+#include "cairn/tensor/trackable.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace cairn {
+
+Trackable::~Trackable() = default;
+
+Status Trackable::Track(std::string name, Trackable* child) {
+  if (name.empty()) return InvalidArgumentError("an edge needs a name");
+  if (child == nullptr) {
+    return InvalidArgumentError("edge \"" + name + "\" has no child");
+  }
+  auto found = std::ranges::find(edges_, name, &TrackableEdge::name);
+  Trackable* const before = found == edges_.end() ? nullptr : found->child;
+  if (before == child) return OkStatus();
+  auto set = [&](Trackable* to) {
+    auto it = std::ranges::find(edges_, name, &TrackableEdge::name);
+    if (it != edges_.end()) {
+      it->child = to;
+    } else {
+      edges_.push_back({name, to});
+    }
+  };
+  // Observers see the new edge; it goes again if one of them fails. The edge is
+  // looked up anew, because an observer may have changed the list.
+  set(child);
+  Status status = NotifyAttached(name, *child);
+  if (status.ok()) return status;
+  if (before != nullptr) {
+    set(before);
+  } else {
+    Untrack(name);
+  }
+  return status;
+}
+
+void Trackable::Untrack(std::string_view name) {
+  std::erase_if(edges_,
+                [&](const TrackableEdge& edge) { return edge.name == name; });
+}
+
+Trackable* Trackable::Child(std::string_view name) const {
+  for (const TrackableEdge& edge : Children()) {
+    if (edge.name == name) return edge.child;
+  }
+  return nullptr;
+}
+
+void Trackable::AddObserver(std::shared_ptr<AttachObserver> observer) {
+  observers_.push_back(std::move(observer));
+}
+
+void Trackable::RemoveObserver(const AttachObserver* observer) {
+  std::erase_if(observers_, [&](const std::shared_ptr<AttachObserver>& o) {
+    return o.get() == observer;
+  });
+}
+
+Status Trackable::NotifyAttached(std::string_view name, Trackable& child) {
+  // A copy: an observer may remove itself while it is called.
+  const std::vector<std::shared_ptr<AttachObserver>> observers = observers_;
+  for (const std::shared_ptr<AttachObserver>& observer : observers) {
+    CAIRN_RETURN_IF_ERROR(observer->OnAttach(*this, name, child));
+  }
+  return OkStatus();
+}
+
+}  // namespace cairn
