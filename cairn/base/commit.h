@@ -73,8 +73,12 @@ class Commit {
     std::string temporary;
     std::string final_path;
     std::unique_ptr<WritableFile> file;
-    uint64_t size = 0;
   };
+  Status SyncFiles();
+  Status SwitchFiles();
+  Status SwitchSingle();
+  Status SwitchNew();
+  Status SwitchJournaled();
   void Abandon();
 
   FileSystem& fs_;
