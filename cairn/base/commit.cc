@@ -294,6 +294,7 @@ Status Commit::Finish() {
     return FailedPreconditionError(
         StrCat(Escape(prefix_), ": the commit is finished already"));
   }
+  for (const File& file : files_) std::erase(remove_after_, file.final_path);
   Status status = SyncFiles();
   if (status.ok()) status = SwitchFiles();
   if (!status.ok()) {

@@ -12,22 +12,30 @@
 // Names that exist already (a Saver writing `model` again): two renames cannot
 // be atomic, so a journal names the switch:
 //   1. as above
-//   2. write `<prefix>.cairn-journal` (temp, fsync, rename, fsync directory):
-//      from here on the new set is the committed one
+//   2. write `<prefix>.cairn-journal` as a temporary; fsync it, then the
+//      directory: the journal must not reach the disk before the names in it;
+//      rename it; fsync the directory. Now the new set is the committed one
 //   3. rename each file over the old one, fsync the directory
 //   4. remove the journal
 // A reader that meets a journal reads through it (ResolveCommitted); the next
-// writer rolls it forward first (RollForward). A torn or garbled journal cannot
+// Commit rolls it forward first (RollForward). A torn or garbled journal cannot
 // occur after a power cut (it is renamed into place only when synced) and is
-// reported as DataLoss.
+// reported as DataLoss. Programs that know nothing of journals (TensorFlow) see
+// the old set, or for the moments of step 3 a mix; where one has been cut off
+// there, RollForward before handing them the directory.
+//
+// A single file over an existing one needs no journal: one rename is atomic.
 //
 // Journal, text, one line each:
 //   cairn-journal 1
 //   <crc32c of all following bytes, 8 hex digits>
-//   <size> <temporary base name, escaped> <final base name, escaped>   per file
+//   <size> <temporary base name> <final base name>   per file
+// In names every byte but letters, digits, '.', '_' and '-' is %xx.
 //
-// Temporary names: `<final>.cairn-tmp-<16 hex digits>`; nothing else is ever
-// removed by RemoveStaleTemporaries.
+// Temporary names: `<final>.cairn-tmp-<16 hex digits>`, the first eight of them
+// the crc32c of the prefix's base name, the others random. Nothing else is ever
+// removed by RemoveStaleTemporaries, not even the temporaries of `model.best`
+// for the prefix `model`.
 //
 // Not thread-safe.
 #ifndef CAIRN_BASE_COMMIT_H_
@@ -57,15 +65,23 @@ class Commit {
 
   // A temporary that will become `final_path`, which must start with the prefix
   // and lie in its directory. The file belongs to this object; the caller only
-  // appends. Any missing directory is made.
+  // appends. Any missing directory is made. The first call rolls a cut-off
+  // switch of the prefix forward. The new names appear in the order of the
+  // calls and, on failure, go in the opposite order: data first, then the
+  // index.
   StatusOr<WritableFile*> Create(const std::string& final_path);
 
   // A file that will be removed after the switch if it exists (the overwritten
   // checkpoint's surplus shards).
   void RemoveAfter(const std::string& path);
 
-  // Syncs, closes and switches. OK means durable. After an error before the
-  // switch nothing visible changed and the temporaries are gone.
+  // Syncs each file once, closes it and switches. OK means durable. After an
+  // error before the switch nothing visible changed and the temporaries are
+  // gone (with two exceptions: removing one failed; or a journal was in place
+  // already but could not be made durable, for then a power cut may bring it
+  // back and it must find them). An error in step 3 says that the new set is
+  // committed: read through ResolveCommitted, or call RollForward. A failed
+  // sync is never repeated. Surplus files that cannot be removed are no error.
   Status Finish();
 
  private:
@@ -95,7 +111,8 @@ Status WriteFileAtomically(FileSystem& fs, const std::string& path,
 
 // The path where the committed contents of `path` are now: `path` itself, or,
 // when a journal of `prefix` names it and its switch is not yet done, the
-// temporary.
+// temporary. A writer may switch between this call and the opening: a reader
+// that finds a temporary gone asks again.
 StatusOr<std::string> ResolveCommitted(FileSystem& fs,
                                        const std::string& prefix,
                                        const std::string& path);

@@ -10,6 +10,9 @@
 //     if (!fs.fired()) break;      // n is beyond the last call: all were tried
 //     EXPECT_FALSE(s.ok());
 //   }
+//
+// Thread-safe. Mapped() is empty here: a read of mapped memory cannot be made
+// to fail, so readers are led to ReadAt.
 #ifndef CAIRN_BASE_FAULT_FILE_SYSTEM_H_
 #define CAIRN_BASE_FAULT_FILE_SYSTEM_H_
 
@@ -74,7 +77,9 @@ class FaultFileSystem : public FileSystem {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  class ReadHandle;
+  class WriteHandle;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace cairn

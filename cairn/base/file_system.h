@@ -30,7 +30,9 @@ struct FileInfo {
   Kind kind = Kind::kFile;
   uint64_t size = 0;  // bytes; 0 for a directory
   double mtime = 0;   // Unix seconds
-  uint64_t id = 0;    // differs when the path names another file now
+  // Differs when the path names another file now; may differ, too, when the
+  // same file was written to.
+  uint64_t id = 0;
 };
 
 // An open file for reading. Stays readable after its path is removed or
@@ -46,7 +48,10 @@ class RandomAccessFile {
   // ends before; never reads or allocates otherwise.
   virtual Status ReadAt(uint64_t offset, size_t size, char* out) const = 0;
   // The whole file as memory, valid as long as this object; empty optional when
-  // this file cannot be mapped (then use ReadAt).
+  // this file cannot be mapped (then use ReadAt). If another process shortens
+  // the file, touching the lost part of a mapping raises SIGBUS; a reader of
+  // files that others may rewrite in place uses ReadAt, which returns
+  // OutOfRange.
   virtual std::optional<std::string_view> Mapped() const = 0;
 };
 
@@ -94,7 +99,9 @@ class FileSystem {
   virtual StatusOr<FileInfo> Stat(const std::string& path) = 0;
   // A lock on `path` (created if absent) that excludes other holders, in this
   // process and others; FailedPrecondition, naming the holder when known, if it
-  // is held. `owner` is written into the file for that text.
+  // is held. `owner`, and where files are shared also the host and the process
+  // id, is written into the file for that text. The file stays when the lock is
+  // given back; a killed holder's lock is free at once.
   virtual StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path,
                                                    std::string_view owner) = 0;
 
@@ -112,10 +119,10 @@ class FileSystem {
 FileSystem& LocalFileSystem();
 
 // --- paths (text only) ---
-// "a/b" of "a/b/c"; "" of "c"; "/" of "/c".
+// As Python's os.path. "a/b" of "a/b/c"; "" of "c"; "/" of "/c"; "a" of "a//b".
 std::string_view DirName(std::string_view path);
 std::string_view BaseName(std::string_view path);
-// "a/b"; "b" if `dir` is "" or `name` is absolute.
+// "a/b", also of "a/" and "b"; "b" if `dir` is "" or `name` is absolute.
 std::string JoinPath(std::string_view dir, std::string_view name);
 inline bool IsAbsolutePath(std::string_view path) {
   return !path.empty() && path.front() == '/';

@@ -8,6 +8,16 @@
 // absent; file contents not covered by a file sync may be absent, short or
 // torn).
 //
+// The model: a file keeps what its last Sync covered, and of the rest nothing,
+// a part, zeros of the right length, or some of its 512-byte sectors. A name
+// change is atomic and kept once its directory was synced (both of them, for a
+// rename between two); before, it may be kept or lost independently of all
+// others, even of earlier ones to the same name.
+//
+// Paths are normalized as text ("a//b/./c" is "a/b/c"); relative ones have a
+// root of their own, which no absolute path reaches. A mapping stays what it
+// was when the file was opened.
+//
 // Thread-safe.
 #ifndef CAIRN_BASE_MEMORY_FILE_SYSTEM_H_
 #define CAIRN_BASE_MEMORY_FILE_SYSTEM_H_
@@ -82,7 +92,12 @@ class MemoryFileSystem : public FileSystem {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  class ReadHandle;
+  class WriteHandle;
+  class LockHandle;
+  explicit MemoryFileSystem(std::shared_ptr<Impl> impl);
+
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace cairn
