@@ -29,9 +29,9 @@ namespace cairn::object {
 
 struct CheckpointManagerOptions {
   // Newest checkpoints to keep; nullopt: all. Must be positive.
-  std::optional<int> max_to_keep;
+  std::optional<int> max_to_keep = std::nullopt;
   // Besides those, keep one for every so many hours.
-  std::optional<double> keep_checkpoint_every_n_hours;
+  std::optional<double> keep_checkpoint_every_n_hours = std::nullopt;
   std::string checkpoint_name = "ckpt";
   Clock* clock = nullptr;  // null: the system's
 };

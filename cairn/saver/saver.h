@@ -45,11 +45,11 @@ struct SaverOptions {
 };
 
 struct SaveOptions {
-  std::optional<int64_t> global_step;
+  std::optional<int64_t> global_step = std::nullopt;
   std::string latest_filename = "checkpoint";
   std::string meta_graph_suffix = "meta";
   // A serialised MetaGraphDef, written as `<prefix>.meta`; none if absent.
-  std::optional<std::string_view> meta_graph;
+  std::optional<std::string_view> meta_graph = std::nullopt;
   bool write_state = true;
 };
 
