@@ -22,3 +22,5 @@ endfunction()
 cairn_import(Cairn::isal isa-l/crc.h isal)
 # oneDNN's package asks for the OpenCL headers, which CPU code does not need.
 cairn_import(DNNL::dnnl oneapi/dnnl/dnnl.hpp dnnl)
+# SHA-256 for listings.
+cairn_import(Cairn::nettle nettle/sha2.h nettle)
