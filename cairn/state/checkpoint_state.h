@@ -41,7 +41,8 @@ std::string FormatCheckpointState(const CheckpointState& state);
 
 // Parses as TensorFlow's text parser does (comments, quotes, adjacent literals,
 // separators, lists, any order, the last of repeated scalars wins). DataLoss
-// names line and column; unknown fields are refused, as TensorFlow does.
+// names line and column; unknown fields are refused, as TensorFlow does. An
+// empty text is an empty state.
 StatusOr<CheckpointState> ParseCheckpointState(std::string_view text);
 
 // The state TensorFlow would write for these arguments: appends `path` to
@@ -67,20 +68,22 @@ StatusOr<CheckpointState> ReadCheckpointState(
     FileSystem& fs, const std::string& dir,
     std::string_view file_name = kDefaultStateFile);
 // As ReadCheckpointState, with relative paths joined to `dir` (not normalised).
+// DataLoss also when no latest checkpoint is named, as in an empty file.
 StatusOr<CheckpointState> GetCheckpointState(
     FileSystem& fs, const std::string& dir,
     std::string_view file_name = kDefaultStateFile);
 
 // Whether a checkpoint of that prefix is there: `<prefix>.index` (or a journal
 // that holds one), or a V1 file of that very name. Data files are not looked
-// at.
+// at, directories are no checkpoints.
 bool CheckpointExists(FileSystem& fs, const std::string& prefix);
 
 // The prefix of the latest checkpoint of `dir`. An absent, empty or broken
 // state file, or one whose latest checkpoint is gone, falls back to the newest
-// listed checkpoint that exists, then to a scan of the directory (newest index
-// by number, then by time); `note`, if not null, then says so. NotFound when
-// there is none.
+// listed checkpoint that exists, then to a scan of the directory (the `.index`
+// with the highest number, of equal ones the newest); `note`, if not null, then
+// says so. NotFound when there is none; Unavailable and ResourceExhausted,
+// which asking again may cure, are passed on.
 StatusOr<std::string> LatestCheckpoint(
     FileSystem& fs, const std::string& dir,
     std::string_view file_name = kDefaultStateFile,
@@ -96,7 +99,8 @@ std::string MetaGraphPath(std::string_view prefix,
 
 // Removes a V2 checkpoint's files: index first (so that a half-removed one is
 // invisible), then its data files, then, with kWithMeta, the meta graph. Names
-// are literal, never patterns. Files already gone are no error.
+// are literal, never patterns. Files already gone are no error; if one cannot
+// be removed, the others still are.
 enum class RemoveMeta { kKeep, kWithMeta };
 Status RemoveCheckpoint(FileSystem& fs, const std::string& prefix,
                         RemoveMeta meta, std::string_view meta_suffix = "meta");

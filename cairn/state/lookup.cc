@@ -1,0 +1,219 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+//
+// Which checkpoints are there: exists, latest, scan, remove. Every name is
+// compared literally; nothing in a path is a pattern.
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <tuple>
+
+#include "cairn/base/commit.h"
+#include "cairn/base/strings.h"
+#include "cairn/state/checkpoint_state.h"
+
+namespace cairn::state {
+namespace {
+
+constexpr std::string_view kIndexSuffix = ".index";
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+size_t CountDigits(std::string_view text) {
+  size_t count = 0;
+  while (count < text.size() && IsDigit(text[count])) ++count;
+  return count;
+}
+
+// Compares runs of digits by value, so that ckpt-9 comes before ckpt-10.
+bool NaturalLess(std::string_view a, std::string_view b) {
+  const std::string_view whole_a = a, whole_b = b;
+  while (!a.empty() && !b.empty()) {
+    if (!IsDigit(a[0]) || !IsDigit(b[0])) {
+      if (a[0] != b[0]) {
+        return static_cast<unsigned char>(a[0]) <
+               static_cast<unsigned char>(b[0]);
+      }
+      a.remove_prefix(1);
+      b.remove_prefix(1);
+      continue;
+    }
+    std::string_view number_a = a.substr(0, CountDigits(a));
+    std::string_view number_b = b.substr(0, CountDigits(b));
+    a.remove_prefix(number_a.size());
+    b.remove_prefix(number_b.size());
+    while (number_a.starts_with('0')) number_a.remove_prefix(1);
+    while (number_b.starts_with('0')) number_b.remove_prefix(1);
+    if (number_a.size() != number_b.size()) {
+      return number_a.size() < number_b.size();
+    }
+    if (number_a != number_b) return number_a < number_b;
+  }
+  if (a.empty() != b.empty()) return a.empty();
+  return whole_a < whole_b;
+}
+
+// N of a prefix that ends in "-N"; nothing for others and for numbers beyond 18
+// digits.
+std::optional<int64_t> TrailingNumber(std::string_view prefix) {
+  size_t begin = prefix.size();
+  while (begin > 0 && IsDigit(prefix[begin - 1])) --begin;
+  const size_t digits = prefix.size() - begin;
+  if (digits == 0 || digits > 18 || begin == 0 || prefix[begin - 1] != '-') {
+    return std::nullopt;
+  }
+  int64_t value = 0;
+  for (const char c : prefix.substr(begin)) value = value * 10 + (c - '0');
+  // "ckpt--1": the number after a dash of its own is negative.
+  return begin >= 2 && prefix[begin - 2] == '-' ? -value : value;
+}
+
+// Whether `rest` is "-00000-of-00001" (of 5 digits or more each).
+bool IsShardSuffix(std::string_view rest) {
+  if (!rest.starts_with('-')) return false;
+  rest.remove_prefix(1);
+  const size_t shard = CountDigits(rest);
+  rest.remove_prefix(shard);
+  if (!rest.starts_with("-of-")) return false;
+  rest.remove_prefix(4);
+  const size_t count = CountDigits(rest);
+  return shard >= 5 && count >= 5 && count == rest.size();
+}
+
+bool IsFile(FileSystem& fs, const std::string& path) {
+  const StatusOr<FileInfo> info = fs.Stat(path);
+  return info.ok() && info->kind == FileInfo::Kind::kFile;
+}
+
+Status RemoveIfThere(FileSystem& fs, const std::string& path) {
+  const Status status = fs.Remove(path);
+  return absl::IsNotFound(status) ? OkStatus() : status;
+}
+
+// The newest index of the directory by number, then by time.
+StatusOr<std::string> NewestByScan(FileSystem& fs, const std::string& dir) {
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> prefixes,
+                         ScanForCheckpoints(fs, dir));
+  using Age = std::tuple<bool, int64_t, double>;
+  std::optional<Age> newest;
+  std::string best;
+  for (const std::string& prefix : prefixes) {
+    const StatusOr<FileInfo> info = fs.Stat(StrCat(prefix, kIndexSuffix));
+    if (!info.ok()) continue;  // gone meanwhile
+    const std::optional<int64_t> number = TrailingNumber(prefix);
+    const Age age(number.has_value(), number.value_or(0), info->mtime);
+    if (newest && age < *newest) continue;
+    newest = age;
+    best = prefix;
+  }
+  if (!newest) return NotFoundError(StrCat("no .index file in ", Escape(dir)));
+  return best;
+}
+
+void SetNote(std::string* note, std::string text) {
+  if (note != nullptr) *note = std::move(text);
+}
+
+}  // namespace
+
+bool CheckpointExists(FileSystem& fs, const std::string& prefix) {
+  if (prefix.empty()) return false;
+  const StatusOr<std::string> index =
+      ResolveCommitted(fs, prefix, StrCat(prefix, kIndexSuffix));
+  return (index.ok() && IsFile(fs, *index)) || IsFile(fs, prefix);
+}
+
+StatusOr<std::string> LatestCheckpoint(FileSystem& fs, const std::string& dir,
+                                       std::string_view file_name,
+                                       std::string* note) {
+  SetNote(note, "");
+  const std::string state_file = Escape(JoinPath(dir, file_name));
+  std::string why;
+  const StatusOr<CheckpointState> state =
+      GetCheckpointState(fs, dir, file_name);
+  if (state.ok()) {
+    if (CheckpointExists(fs, state->model_checkpoint_path)) {
+      return state->model_checkpoint_path;
+    }
+    why = StrCat(state_file, " names ", Escape(state->model_checkpoint_path),
+                 " as the latest, which is not there");
+    const std::vector<std::string>& all = state->all_model_checkpoint_paths;
+    for (auto path = all.rbegin(); path != all.rend(); ++path) {
+      if (!CheckpointExists(fs, *path)) continue;
+      SetNote(note, StrCat(why, "; took ", Escape(*path),
+                           ", the newest listed one that is"));
+      return *path;
+    }
+  } else if (absl::IsUnavailable(state.status()) ||
+             absl::IsResourceExhausted(state.status())) {
+    return state.status();  // asking again may give the right answer
+  } else if (absl::IsNotFound(state.status())) {
+    why = StrCat("there is no ", state_file);
+  } else {
+    why = Message(state.status());
+  }
+  StatusOr<std::string> found = NewestByScan(fs, dir);
+  if (found.ok()) {
+    SetNote(note, StrCat(why, "; took ", Escape(*found),
+                         ", the newest index in the directory"));
+    return found;
+  }
+  if (!absl::IsNotFound(found.status())) return found;
+  return NotFoundError(
+      StrCat("no checkpoint in ",
+             dir.empty() ? "the working directory" : Escape(dir), ": ", why));
+}
+
+StatusOr<std::vector<std::string>> ScanForCheckpoints(FileSystem& fs,
+                                                      const std::string& dir) {
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> names, fs.List(dir));
+  std::vector<std::string> prefixes;
+  for (std::string_view name : names) {
+    if (!name.ends_with(kIndexSuffix)) continue;
+    if (!IsFile(fs, JoinPath(dir, name))) continue;
+    name.remove_suffix(kIndexSuffix.size());
+    if (!name.empty()) prefixes.push_back(JoinPath(dir, name));
+  }
+  std::sort(prefixes.begin(), prefixes.end(), NaturalLess);
+  return prefixes;
+}
+
+std::string MetaGraphPath(std::string_view prefix, std::string_view suffix) {
+  // "-<digits or ?>-of-<digits>" at the end.
+  const size_t of = prefix.rfind("-of-");
+  if (of != std::string_view::npos && of + 4 < prefix.size() &&
+      CountDigits(prefix.substr(of + 4)) == prefix.size() - of - 4) {
+    size_t begin = of;
+    while (begin > 0 &&
+           (IsDigit(prefix[begin - 1]) || prefix[begin - 1] == '?')) {
+      --begin;
+    }
+    if (begin < of && begin > 0 && prefix[begin - 1] == '-') {
+      prefix = prefix.substr(0, begin - 1);
+    }
+  }
+  return StrCat(prefix, ".", suffix);
+}
+
+Status RemoveCheckpoint(FileSystem& fs, const std::string& prefix,
+                        RemoveMeta meta, std::string_view meta_suffix) {
+  // A switch that was cut off would bring files back.
+  CAIRN_RETURN_IF_ERROR(RollForward(fs, prefix));
+  CAIRN_RETURN_IF_ERROR(RemoveIfThere(fs, StrCat(prefix, kIndexSuffix)));
+  const std::string dir(DirName(prefix));
+  const std::string data = StrCat(BaseName(prefix), ".data");
+  const StatusOr<std::vector<std::string>> names = fs.List(dir);
+  if (absl::IsNotFound(names.status())) return OkStatus();
+  CAIRN_RETURN_IF_ERROR(names.status());
+  Status result;  // the first failure; the others are still tried
+  for (const std::string& name : *names) {
+    if (!name.starts_with(data)) continue;
+    if (!IsShardSuffix(std::string_view(name).substr(data.size()))) continue;
+    result.Update(RemoveIfThere(fs, JoinPath(dir, name)));
+  }
+  if (meta == RemoveMeta::kWithMeta) {
+    result.Update(RemoveIfThere(fs, MetaGraphPath(prefix, meta_suffix)));
+  }
+  return result;
+}
+
+}  // namespace cairn::state
