@@ -37,7 +37,7 @@ std::string ReplaceAll(std::string text, std::string_view from,
 }
 
 TEST(ParseCheckpointState, AcceptsAndRefusesWhatTfDoes) {
-  const nlohmann::json golden = Golden("state/parse/parse.json");
+  const nlohmann::json golden = Golden("cases/state/parse/parse.json");
   ASSERT_GE(golden.size(), 30u);
   for (const auto& [name, row] : golden.items()) {
     SCOPED_TRACE(name);
@@ -184,7 +184,7 @@ TEST(ParseCheckpointState, GivesAStatusForEveryTruncation) {
 
 TEST(FormatCheckpointState, WritesTheBytesTfWrites) {
   const std::string root = "/tmp/g";
-  const nlohmann::json golden = Golden("state/write/write.json");
+  const nlohmann::json golden = Golden("cases/state/write/write.json");
   ASSERT_GE(golden.size(), 15u);
   for (const auto& [name, row] : golden.items()) {
     SCOPED_TRACE(name);
