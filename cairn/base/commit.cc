@@ -231,16 +231,15 @@ StatusOr<std::vector<JournalEntry>> ReadJournal(FileSystem& fs,
   return text.status();
 }
 
-// Renames what still is under its temporary name, makes it durable and removes
-// the journal. The journal and its temporaries must be durable already.
+// Renames what still is under its temporary name and makes it durable. The
+// journal and its temporaries must be durable already.
 Status Switch(FileSystem& fs, const std::string& prefix,
               const std::vector<JournalEntry>& entries) {
   for (const JournalEntry& entry : entries) {
     const Status renamed = fs.Rename(entry.temporary, entry.final_path);
     if (!renamed.ok() && !absl::IsNotFound(renamed)) return renamed;
   }
-  CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(std::string(DirName(prefix))));
-  return fs.Remove(JournalPath(prefix));
+  return fs.SyncDirectory(std::string(DirName(prefix)));
 }
 
 }  // namespace
@@ -384,9 +383,16 @@ Status Commit::SwitchJournaled() {
     return committed;
   }
   files_.clear();
-  return Annotate(
-      Switch(fs_, prefix_, entries),
-      "the new files are committed, but not all under their final names yet");
+  const Status switched = Switch(fs_, prefix_, entries);
+  if (!switched.ok()) {
+    return Annotate(switched, StrCat(Escape(prefix_),
+                                     ": the new files are committed, but not "
+                                     "under their final names yet"));
+  }
+  // A journal that cannot be removed now misleads nobody; the next commit of
+  // this prefix has to remove it and reports if it cannot.
+  fs_.Remove(journal).IgnoreError();
+  return OkStatus();
 }
 
 void Commit::Abandon() {
@@ -434,7 +440,8 @@ Status RollForward(FileSystem& fs, const std::string& prefix) {
   // The writer may have been killed between putting the journal in place and
   // making that durable.
   CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(std::string(DirName(prefix))));
-  return Switch(fs, prefix, entries);
+  CAIRN_RETURN_IF_ERROR(Switch(fs, prefix, entries));
+  return fs.Remove(JournalPath(prefix));
 }
 
 Status RemoveStaleTemporaries(FileSystem& fs, const std::string& prefix) {

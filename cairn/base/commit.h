@@ -81,7 +81,8 @@ class Commit {
   // already but could not be made durable, for then a power cut may bring it
   // back and it must find them). An error in step 3 says that the new set is
   // committed: read through ResolveCommitted, or call RollForward. A failed
-  // sync is never repeated. Surplus files that cannot be removed are no error.
+  // sync is never repeated. A surplus file or a done journal that cannot be
+  // removed is no error.
   Status Finish();
 
  private:

@@ -72,6 +72,13 @@ Status ErrnoStatus(int error, std::string_view path, std::string_view action) {
                 StrCat(Escape(path, 4096), ": ", action, ": ", reason));
 }
 
+// For calls whose path has to name a directory.
+Status DirectoryStatus(int error, std::string_view path,
+                       std::string_view action) {
+  const Status status = ErrnoStatus(error, path, action);
+  return error == ENOTDIR ? InvalidArgumentError(Message(status)) : status;
+}
+
 template <typename F>
 auto RetryOnSignal(F call) {
   for (;;) {
@@ -386,12 +393,17 @@ class PosixFileSystem : public FileSystem {
   Status RemoveDirectory(const std::string& path) override {
     CAIRN_RETURN_IF_ERROR(CheckPath(path));
     if (rmdir(SystemPath(path)) == 0) return OkStatus();
-    return ErrnoStatus(errno, path, "cannot remove directory");
+    return DirectoryStatus(errno, path, "cannot remove directory");
   }
 
   Status SyncDirectory(const std::string& path) override {
-    CAIRN_ASSIGN_OR_RETURN(const auto fd, Open(path, O_RDONLY | O_DIRECTORY,
-                                               "cannot open directory"));
+    CAIRN_RETURN_IF_ERROR(CheckPath(path));
+    const Descriptor fd(RetryOnSignal([&] {
+      return open(SystemPath(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }));
+    if (fd.get() < 0) {
+      return DirectoryStatus(errno, path, "cannot open directory");
+    }
     // EINVAL: a file system whose directories cannot be synced one by one.
     if (fsync(fd.get()) == 0 || errno == EINVAL) return OkStatus();
     return ErrnoStatus(errno, path, "cannot sync directory");
@@ -401,7 +413,7 @@ class PosixFileSystem : public FileSystem {
     CAIRN_RETURN_IF_ERROR(CheckPath(path));
     const std::unique_ptr<DIR, int (*)(DIR*)> dir(opendir(SystemPath(path)),
                                                   closedir);
-    if (dir == nullptr) return ErrnoStatus(errno, path, "cannot list");
+    if (dir == nullptr) return DirectoryStatus(errno, path, "cannot list");
     std::vector<std::string> names;
     for (;;) {
       errno = 0;
