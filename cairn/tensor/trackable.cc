@@ -9,7 +9,6 @@ namespace cairn {
 Trackable::~Trackable() = default;
 
 Status Trackable::Track(std::string name, Trackable* child) {
-  if (name.empty()) return InvalidArgumentError("an edge needs a name");
   if (child == nullptr) {
     return InvalidArgumentError("edge \"" + name + "\" has no child");
   }
@@ -66,6 +65,13 @@ Status Trackable::NotifyAttached(std::string_view name, Trackable& child) {
     CAIRN_RETURN_IF_ERROR(observer->OnAttach(*this, name, child));
   }
   return OkStatus();
+}
+
+const std::shared_ptr<Trackable::RestoreMark>& Trackable::restore_mark() {
+  if (restore_mark_ == nullptr) {
+    restore_mark_ = std::make_shared<RestoreMark>();
+  }
+  return restore_mark_;
 }
 
 }  // namespace cairn

@@ -10,6 +10,7 @@
 //     cairn::Variable kernel_{...}, bias_{...};
 //   };
 //
+// Names may be any text, also the empty one, as in TensorFlow.
 // Edges keep the order of the first Track of each name, as TensorFlow's do;
 // that order fixes node numbers and thereby the bytes of a checkpoint. A child
 // is borrowed and must outlive its edge. Edges may form cycles and share
@@ -19,6 +20,7 @@
 #ifndef CAIRN_TENSOR_TRACKABLE_H_
 #define CAIRN_TENSOR_TRACKABLE_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -108,10 +110,17 @@ class Trackable {
   void RemoveObserver(const AttachObserver* observer);
   // Tells the observers; for classes that override Children.
   Status NotifyAttached(std::string_view name, Trackable& child);
+  // Which restore last set the object's values. The object owns it, so that a
+  // restore that keeps a weak pointer can tell whether the object still lives.
+  struct RestoreMark {
+    int64_t restore = 0;  // 0: none
+  };
+  const std::shared_ptr<RestoreMark>& restore_mark();
 
  private:
   std::vector<TrackableEdge> edges_;
   std::vector<std::shared_ptr<AttachObserver>> observers_;
+  std::shared_ptr<RestoreMark> restore_mark_;  // made when first asked for
 };
 
 }  // namespace cairn

@@ -49,11 +49,26 @@ TEST(Trackable, KeepsTheOrderOfFirstTracking) {
   EXPECT_EQ(root.Child("x"), nullptr);
 }
 
-TEST(Trackable, RejectsEdgesWithoutNameOrChild) {
-  Node root, a;
-  EXPECT_FALSE(root.Track("", &a).ok());
+TEST(Trackable, RejectsEdgesWithoutChild) {
+  Node root;
   EXPECT_FALSE(root.Track("a", nullptr).ok());
   EXPECT_TRUE(root.Children().empty());
+}
+
+TEST(Trackable, AcceptsTheEmptyNameAsTfDoes) {
+  Node root, a;
+  ASSERT_TRUE(root.Track("", &a).ok());
+  EXPECT_EQ(root.Child(""), &a);
+}
+
+TEST(Trackable, RestoreMarkExpiresWithItsObject) {
+  auto a = std::make_unique<Node>();
+  const std::weak_ptr<Trackable::RestoreMark> mark = a->restore_mark();
+  EXPECT_EQ(mark.lock()->restore, 0);
+  a->restore_mark()->restore = 3;
+  EXPECT_EQ(mark.lock()->restore, 3);
+  a.reset();
+  EXPECT_TRUE(mark.expired());
 }
 
 TEST(Trackable, AllowsCycles) {
