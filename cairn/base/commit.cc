@@ -288,6 +288,10 @@ void Commit::RemoveAfter(const std::string& path) {
   remove_after_.push_back(path);
 }
 
+void Commit::CheckBeforeSwitch(std::function<Status(FileSystem&)> check) {
+  checks_.push_back(std::move(check));
+}
+
 Status Commit::Finish() {
   if (done_) {
     return FailedPreconditionError(
@@ -295,6 +299,7 @@ Status Commit::Finish() {
   }
   for (const File& file : files_) std::erase(remove_after_, file.final_path);
   Status status = SyncFiles();
+  if (status.ok()) status = RunChecks();
   if (status.ok()) status = SwitchFiles();
   if (!status.ok()) {
     Abandon();
@@ -313,6 +318,11 @@ Status Commit::SyncFiles() {
     CAIRN_RETURN_IF_ERROR(file.file->Close());
     file.file.reset();
   }
+  return OkStatus();
+}
+
+Status Commit::RunChecks() {
+  for (const auto& check : checks_) CAIRN_RETURN_IF_ERROR(check(fs_));
   return OkStatus();
 }
 
@@ -345,7 +355,10 @@ Status Commit::SwitchNew() {
   } else {
     --renamed;
   }
-  if (status.ok()) return status;
+  if (status.ok()) {
+    files_.clear();
+    return status;
+  }
   // The last ones first: an index never stands there without its data.
   for (; renamed > 0; --renamed) {
     File& file = files_[renamed - 1];

@@ -75,6 +75,12 @@ class Commit {
   // checkpoint's surplus shards).
   void RemoveAfter(const std::string& path);
 
+  // A check that runs when every file is synced and closed and nothing is
+  // switched yet; its failure fails Finish, as an error before the switch.
+  void CheckBeforeSwitch(std::function<Status(FileSystem&)> check);
+
+  FileSystem& file_system() const { return fs_; }
+
   // Syncs each file once, closes it and switches. OK means durable. After an
   // error before the switch nothing visible changed and the temporaries are
   // gone (with two exceptions: removing one failed; or a journal was in place
@@ -92,6 +98,7 @@ class Commit {
     std::unique_ptr<WritableFile> file;
   };
   Status SyncFiles();
+  Status RunChecks();
   Status SwitchFiles();
   Status SwitchSingle();
   Status SwitchNew();
@@ -102,6 +109,7 @@ class Commit {
   std::string prefix_;
   std::vector<File> files_;
   std::vector<std::string> remove_after_;
+  std::vector<std::function<Status(FileSystem&)>> checks_;
   bool done_ = false;
 };
 
