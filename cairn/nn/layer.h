@@ -51,7 +51,7 @@ class Layer : public Trackable {
 
  private:
   explicit Layer(LayerConfig config) : config_(std::move(config)) {}
-  Status AddVariable(std::string_view part, Tensor value,
+  Status AddVariable(std::string_view part, StatusOr<Tensor> value,
                      Variable::Trainable trainable);
   Status Build(uint64_t seed);
 

@@ -148,6 +148,8 @@ class Sequential : public Trackable {
   static constexpr int64_t kMaxParameters = int64_t{1} << 31;
 
  private:
+  Status TrackTraining();
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -1,0 +1,106 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+//
+// Kernel: the computation of one layer for one batch size, and Schedule: the
+// order in which the tiles of a batch go through all of them. Internal to nn.
+//
+// A batch is cut into tiles of a few examples. A tile passes through as many
+// kernels as it can while it is in the cache; only where a value depends on the
+// whole batch (the statistics of batch normalization) do all tiles meet:
+//
+//   phase 1   per tile: conv, relu, sums          once: mean and variance
+//   phase 2   per tile: normalize, pool, conv ... once: ...
+//
+// Values that tiles add up to (gradients of weights) are kept per tile and
+// added in the order of the tiles, so that results do not depend on the number
+// of threads or on which thread took which tile.
+//
+// Activations are float32, examples outermost, channels last, everywhere.
+#ifndef CAIRN_NN_KERNEL_H_
+#define CAIRN_NN_KERNEL_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "cairn/base/status.h"
+#include "cairn/nn/layer.h"
+#include "cairn/nn/workers.h"
+#include "cairn/tensor/tensor.h"
+
+namespace cairn::nn {
+
+enum class Mode { kTraining, kInference };
+
+struct Tile {
+  int index;
+  int64_t first, count;  // examples
+};
+
+// As many tiles as needed for at most `most` examples each, as equal as can be.
+std::vector<Tile> MakeTiles(int64_t batch, int64_t most);
+
+// `count` float32 values, zero; ResourceExhausted when there is no memory.
+StatusOr<Tensor> MakeBuffer(int64_t count);
+inline float* Data(Tensor& buffer) { return buffer.data<float>().data(); }
+
+class Schedule {
+ public:
+  void ForEachTile(std::function<void(const Tile&)> step);
+  // After all tiles took the steps before, on one thread.
+  void Once(std::function<void()> step);
+  void Run(Workers& workers, std::span<const Tile> tiles) const;
+
+ private:
+  struct Phase {
+    std::vector<std::function<void(const Tile&)>> per_tile;
+    std::vector<std::function<void()>> once;
+  };
+  std::vector<Phase> phases_;
+};
+
+// Where a kernel reads and writes; each activation is of the whole batch.
+struct KernelContext {
+  const Layer* layer;
+  Mode mode;
+  std::span<const Tile> tiles;
+  const float* input;
+  float* output;
+  float* input_gradient;   // null when nobody needs it (the first layer)
+  float* output_gradient;  // null in inference
+};
+
+struct KernelGradient {
+  Variable* variable;
+  Tensor values;  // of the variable's shape
+};
+
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+  // Takes over the variables' values as they are now.
+  virtual void Prepare() {}
+  virtual void ScheduleForward(Schedule& schedule) = 0;
+  // Adds steps that turn output_gradient into input_gradient and gradients().
+  // May overwrite output_gradient.
+  virtual void ScheduleBackward(Schedule& schedule) = 0;
+  // Steps that may run once the backward tiles are done, in any order.
+  virtual void FinishBackward() {}
+  virtual std::span<KernelGradient> gradients() { return {}; }
+  // The first failure since the last call; computation goes on regardless.
+  virtual Status TakeError() { return OkStatus(); }
+};
+
+// One per kind of layer. The layer's configuration is of that kind.
+StatusOr<std::unique_ptr<Kernel>> MakeConv2DKernel(const KernelContext&);
+StatusOr<std::unique_ptr<Kernel>> MakeDenseKernel(const KernelContext&);
+StatusOr<std::unique_ptr<Kernel>> MakeBatchNormalizationKernel(
+    const KernelContext&);
+StatusOr<std::unique_ptr<Kernel>> MakeMaxPool2DKernel(const KernelContext&);
+// The softmax behind a layer; `layer` is that layer.
+StatusOr<std::unique_ptr<Kernel>> MakeSoftmaxKernel(const KernelContext&);
+
+}  // namespace cairn::nn
+
+#endif  // CAIRN_NN_KERNEL_H_

@@ -1,0 +1,183 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+//
+// Maximum over windows. Of equal values the first in reading order counts, and
+// receives the gradient. Training keeps, per output, the position in the
+// window.
+#include <algorithm>
+#include <limits>
+#include <type_traits>
+
+#include "cairn/nn/kernel.h"
+#include "cairn/nn/simd.h"
+#include "cairn/nn/window.h"
+
+namespace cairn::nn {
+namespace {
+
+// One output cell's values so far, and for each where in the window it is from.
+template <typename Index>
+[[gnu::always_inline]] inline void TakeLarger(int64_t channels,
+                                              const float* __restrict x,
+                                              Index position,
+                                              float* __restrict best,
+                                              Index* __restrict from) {
+  for (int64_t c = 0; c < channels; ++c) {
+    from[c] = x[c] > best[c] ? position : from[c];
+    best[c] = x[c] > best[c] ? x[c] : best[c];
+  }
+}
+
+struct Geometry {
+  Window vertical, horizontal;
+  int64_t channels;
+  int64_t input_size() const {
+    return vertical.input * horizontal.input * channels;
+  }
+  int64_t output_size() const {
+    return vertical.output * horizontal.output * channels;
+  }
+};
+
+// The part of a window at output position `o` that lies inside the input.
+struct Range {
+  Range(const Window& w, int64_t o)
+      : origin(o * w.stride - w.before),
+        begin(std::max<int64_t>(origin, 0)),
+        end(std::min(origin + w.size, w.input)) {}
+  int64_t origin, begin, end;
+};
+
+// Calls cell(output offset, input offset, position in the window) for all cells
+// of all windows of one example, a window's cells in reading order.
+template <typename Cell>
+[[gnu::always_inline]] inline void ForEachCell(const Geometry& g,
+                                               const Cell& cell) {
+  for (int64_t oy = 0; oy < g.vertical.output; ++oy) {
+    const Range ys(g.vertical, oy);
+    for (int64_t ox = 0; ox < g.horizontal.output; ++ox) {
+      const Range xs(g.horizontal, ox);
+      const int64_t out = (oy * g.horizontal.output + ox) * g.channels;
+      for (int64_t y = ys.begin; y < ys.end; ++y) {
+        for (int64_t x = xs.begin; x < xs.end; ++x) {
+          cell(out, (y * g.horizontal.input + x) * g.channels,
+               (y - ys.origin) * g.horizontal.size + (x - xs.origin));
+        }
+      }
+    }
+  }
+}
+
+template <typename Index>
+[[gnu::always_inline]] inline void PoolExample(const Geometry& g,
+                                               const float* input,
+                                               float* output, Index* from) {
+  std::fill_n(output, g.output_size(), -std::numeric_limits<float>::infinity());
+  std::fill_n(from, g.output_size(), Index{0});
+  ForEachCell(g, [&](int64_t out, int64_t in, int64_t position) {
+    TakeLarger(g.channels, input + in, static_cast<Index>(position),
+               output + out, from + out);
+  });
+}
+
+template <typename Index>
+[[gnu::always_inline]] inline void UnpoolExample(const Geometry& g,
+                                                 const float* output_gradient,
+                                                 const Index* from,
+                                                 float* input_gradient) {
+  std::fill_n(input_gradient, g.input_size(), 0.0f);
+  ForEachCell(g, [&](int64_t out, int64_t in, int64_t position) {
+    const float* __restrict dy = output_gradient + out;
+    const Index* __restrict at = from + out;
+    float* __restrict dx = input_gradient + in;
+    for (int64_t c = 0; c < g.channels; ++c) {
+      dx[c] += at[c] == static_cast<Index>(position) ? dy[c] : 0.0f;
+    }
+  });
+}
+
+CAIRN_NN_SIMD void Pool(const Geometry& g, const float* input, float* output,
+                        uint8_t* from) {
+  PoolExample(g, input, output, from);
+}
+CAIRN_NN_SIMD void Pool(const Geometry& g, const float* input, float* output,
+                        uint64_t* from) {
+  PoolExample(g, input, output, from);
+}
+CAIRN_NN_SIMD void Unpool(const Geometry& g, const float* output_gradient,
+                          const uint8_t* from, float* input_gradient) {
+  UnpoolExample(g, output_gradient, from, input_gradient);
+}
+CAIRN_NN_SIMD void Unpool(const Geometry& g, const float* output_gradient,
+                          const uint64_t* from, float* input_gradient) {
+  UnpoolExample(g, output_gradient, from, input_gradient);
+}
+
+// Index: wide enough for the cells of a window.
+template <typename Index>
+class MaxPool2DKernel : public Kernel {
+ public:
+  MaxPool2DKernel(const KernelContext& context, const Geometry& geometry)
+      : context_(context), g_(geometry) {}
+
+  Status Build() {
+    const int64_t batch =
+        context_.tiles.back().first + context_.tiles.back().count;
+    CAIRN_ASSIGN_OR_RETURN(
+        from_,
+        Tensor::Create(kDataTypeOf<Index>, Shape{batch * g_.output_size()}));
+    return OkStatus();
+  }
+
+  void ScheduleForward(Schedule& schedule) override {
+    schedule.ForEachTile([this](const Tile& tile) {
+      for (int64_t i = tile.first; i < tile.first + tile.count; ++i) {
+        Pool(g_, context_.input + i * g_.input_size(),
+             context_.output + i * g_.output_size(), From(i));
+      }
+    });
+  }
+
+  void ScheduleBackward(Schedule& schedule) override {
+    if (context_.input_gradient == nullptr) return;
+    schedule.ForEachTile([this](const Tile& tile) {
+      for (int64_t i = tile.first; i < tile.first + tile.count; ++i) {
+        Unpool(g_, context_.output_gradient + i * g_.output_size(), From(i),
+               context_.input_gradient + i * g_.input_size());
+      }
+    });
+  }
+
+ private:
+  Index* From(int64_t example) {
+    return from_.data<Index>().data() + example * g_.output_size();
+  }
+
+  KernelContext context_;
+  Geometry g_;
+  Tensor from_;
+};
+
+template <typename Index>
+StatusOr<std::unique_ptr<Kernel>> Make(const KernelContext& context,
+                                       const Geometry& geometry) {
+  auto kernel = std::make_unique<MaxPool2DKernel<Index>>(context, geometry);
+  CAIRN_RETURN_IF_ERROR(kernel->Build());
+  return kernel;
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Kernel>> MakeMaxPool2DKernel(
+    const KernelContext& context) {
+  const LayerConfig& layer = context.layer->config();
+  const auto& config = std::get<MaxPool2DConfig>(layer.config);
+  const Geometry geometry{VerticalWindow(config, layer.input_shape),
+                          HorizontalWindow(config, layer.input_shape),
+                          layer.input_shape.dim(2)};
+  if (config.pool_height * config.pool_width <= 256) {
+    return Make<uint8_t>(context, geometry);
+  }
+  return Make<uint64_t>(context, geometry);
+}
+
+}  // namespace cairn::nn

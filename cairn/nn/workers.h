@@ -1,0 +1,62 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+//
+// Workers: threads that share out the tiles of a batch. Internal to nn.
+//
+// A tile is taken by whoever is free, so a core that another program slows down
+// costs its share and no more; there is one wait per phase, in which idle
+// threads sleep. (OpenMP's equal shares and spinning waits, one per primitive,
+// stall for a scheduler quantum whenever a core is taken away.)
+//
+// Each thread tells the OpenMP runtime that oneDNN brings along to use that
+// thread alone, as the parallelism is here.
+#ifndef CAIRN_NN_WORKERS_H_
+#define CAIRN_NN_WORKERS_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <thread>
+#include <vector>
+
+namespace cairn::nn {
+
+class Workers {
+ public:
+  // `threads` in all, the calling one included; 0: as many as there are cores.
+  explicit Workers(int threads);
+  ~Workers();
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  int threads() const { return static_cast<int>(threads_.size()) + 1; }
+
+  // Calls work(0) ... work(count - 1), each once, on some thread; returns when
+  // all are done.
+  void ForEach(int count, const std::function<void(int)>& work);
+
+ private:
+  void Loop();
+  void Take();
+
+  const std::function<void(int)>* work_ = nullptr;
+  int count_ = 0;
+  std::atomic<int> next_{0};
+  std::atomic<uint32_t> round_{0};  // changes when there is work, or at the end
+  std::atomic<int> busy_{0};
+  std::atomic<bool> end_{false};
+  std::vector<std::jthread> threads_;  // last: joined before the rest goes
+};
+
+// While it lives, OpenMP regions entered by this thread run on it alone.
+class SingleThreadedOpenMp {
+ public:
+  SingleThreadedOpenMp();
+  ~SingleThreadedOpenMp();
+
+ private:
+  int before_ = 0;
+};
+
+}  // namespace cairn::nn
+
+#endif  // CAIRN_NN_WORKERS_H_
