@@ -19,6 +19,8 @@ namespace cairn::bundle {
 
 // The version this code writes, and the newest it reads.
 inline constexpr int32_t kBundleVersion = 1;
+// A header that claims more shards is refused.
+inline constexpr int32_t kMaxShards = 1 << 20;
 
 enum class Endianness { kLittle = 0, kBig = 1 };
 

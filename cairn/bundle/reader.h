@@ -67,6 +67,7 @@ class BundleReader {
 
   // NotFound without the key.
   StatusOr<BundleEntry> Lookup(std::string_view key) const;
+  // False also when the index is damaged there; Lookup tells.
   bool Contains(std::string_view key) const;
   // Starts at the first key, pieces of partitioned tensors (slice keys)
   // included.
@@ -80,7 +81,7 @@ class BundleReader {
   StatusOr<Tensor> ReadSlice(std::string_view key,
                              const TensorSlice& slice) const;
   // A fixed-size tensor into the caller's memory, which must have exactly its
-  // size in bytes.
+  // size in bytes. After an error the memory may hold anything.
   Status ReadInto(std::string_view key, std::span<char> out) const;
   // A fixed-size tensor without a copy: the memory belongs to the reader.
   // FailedPrecondition when it cannot be (pieces, big-endian, strings, a file

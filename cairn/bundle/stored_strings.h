@@ -1,0 +1,48 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+//
+// String and variant tensors as they stand in a data file.
+//
+//   string   varint64 length * N, length checksum (4), all bytes
+//   variant  per element: varint64 length, bytes, checksum (4)
+//
+// The entry's checksum does not cover the varints but each length as a fixed32
+// (a fixed64 from 2^32 on, and always for variants), then the stored checksum's
+// own bytes, and the elements' bytes. In a big-endian file the lengths in the
+// checksum and the length checksum are big-endian.
+#ifndef CAIRN_BUNDLE_STORED_STRINGS_H_
+#define CAIRN_BUNDLE_STORED_STRINGS_H_
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cairn/base/status.h"
+#include "cairn/bundle/entry.h"
+#include "cairn/tensor/dtype.h"
+
+namespace cairn::bundle {
+
+// Takes bytes of the data file, in order.
+using ByteSink = std::function<Status(std::string_view)>;
+
+// Writes the elements to `sink` in pieces and returns the entry's checksum
+// (unmasked). `dtype` is kString or kVariant.
+StatusOr<uint32_t> WriteStrings(DataType dtype,
+                                std::span<const std::string> strings,
+                                const ByteSink& sink);
+
+// Checks the stored bytes of an entry against its checksum and, if `strings` is
+// not null, takes the elements out. DataLoss when they do not agree,
+// Unimplemented for big-endian variants.
+Status ReadStrings(const BundleEntry& entry, Endianness endianness,
+                   std::string_view stored, std::vector<std::string>* strings);
+
+// DataLoss unless the entry's checksum is `computed`.
+Status CompareChecksum(const BundleEntry& entry, uint32_t computed);
+
+}  // namespace cairn::bundle
+
+#endif  // CAIRN_BUNDLE_STORED_STRINGS_H_
