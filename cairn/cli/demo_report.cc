@@ -156,8 +156,9 @@ Status PrintComparison(FileSystem& fs, const std::string& v1_path,
 
 Status ShowEntries(FileSystem& fs, const std::string& path, Console& console) {
   PrintCommand(console, "ls", path);
-  const Status status =
-      VerbStatus(RunLs(fs, {.path = path}, console), "ls", path);
+  LsOptions options;
+  options.path = path;
+  const Status status = VerbStatus(RunLs(fs, options, console), "ls", path);
   console.out << "\n";
   return status;
 }
