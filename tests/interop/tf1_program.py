@@ -55,7 +55,11 @@ def resave(data, prefix, out):
         saver.restore(session, prefix)
         loss, accuracy = model.evaluate(data[2], data[3], batch_size=1000,
                                         verbose=0)
-        saver.save(session, out)
+        # By a relative path, as the post's program does: the state file then
+        # names checkpoints relative to itself.
+        out = pathlib.Path(out)
+        os.chdir(out.parent.parent)
+        saver.save(session, os.path.join(".", out.parent.name, out.name))
         return {"loss": float(loss), "accuracy": float(accuracy)}
 
 
