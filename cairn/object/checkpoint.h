@@ -21,6 +21,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,8 @@ struct MatchReport {
   std::vector<Item> matched;
   std::vector<Item> only_in_checkpoint;  // values waiting or without a taker
   std::vector<Item> only_in_program;     // objects with values, left alone
+  // What was done on the reader's behalf or could surprise, one sentence each.
+  std::vector<std::string> notes;
 };
 
 namespace internal {
@@ -49,14 +52,18 @@ struct RestoreState;
 }
 
 // Answers for the graph as it is when asked, not as it was at the restore.
+// FailedPrecondition says what is missing. For a name-based checkpoint the
+// three asserts are one: every value of the program was found.
 class LoadStatus {
  public:
   // Every value of the checkpoint has been restored, and every object of the
   // program that has values was matched.
   Status AssertConsumed() const;
-  // Every object of the program that has values was matched.
+  // Every object of the program that has values was matched; an object whose
+  // node has no values counts as matched.
   Status AssertExistingObjectsMatched() const;
-  // Something besides the root was matched.
+  // Something besides the root was matched. After Save and Restore the
+  // save_counter alone satisfies this.
   Status AssertNontrivialMatch() const;
   MatchReport Report() const;
 
@@ -70,25 +77,33 @@ class Checkpoint : public Trackable {
  public:
   // The Checkpoint is the root; children attach in sorted order.
   // InvalidArgument surfaces on first use when a name is "save_counter" or
-  // occurs twice.
+  // occurs twice, or a child is null.
   Checkpoint(FileSystem& fs, std::vector<TrackableEdge> children);
   // `root` is node 0; `children` it does not have yet attach to it, sorted,
-  // with an edge "root" to itself.
+  // with an edge "root" to itself among them, and later "save_counter".
+  // InvalidArgument on first use when `root` has another child of such a name.
   Checkpoint(FileSystem& fs, Trackable* root,
              std::vector<TrackableEdge> children = {});
   ~Checkpoint() override;
 
   // Writes `prefix` as it is: no number, no state file. Returns the prefix.
+  // When it returns, the files are durable; after an error a checkpoint that
+  // was there under `prefix` still is.
   StatusOr<std::string> Write(const std::string& prefix);
   // Counts up save_counter, writes `<prefix>-<counter>`, then the `checkpoint`
-  // file of its directory with only this path. Returns the path.
+  // file of its directory with only this path: the list of a manager of that
+  // directory is forgotten. Returns the path. A failed save uses its number up.
   StatusOr<std::string> Save(const std::string& prefix);
 
-  // Restores what matches and keeps the rest waiting. NotFound with
-  // TensorFlow's hint when there is no such checkpoint. A SavedModel directory
-  // is accepted. A name-based checkpoint restores by full names.
+  // Restores what matches and keeps the rest waiting, with the file open, until
+  // it is attached or a restore of an equal object graph takes its place.
+  // NotFound with TensorFlow's hint when there is no such checkpoint;
+  // InvalidArgument when a dtype or shape differs; DataLoss when the file is
+  // damaged. A SavedModel directory is accepted, a path that ends in ".index"
+  // with a note. A name-based checkpoint restores by full names. Makes
+  // save_counter.
   StatusOr<LoadStatus> Restore(const std::string& path);
-  // Restore without making save_counter.
+  // The same without making save_counter, and for a prefix only.
   StatusOr<LoadStatus> Read(const std::string& path);
 
   // int64 scalar; made on first save, restore or call.
@@ -97,14 +112,22 @@ class Checkpoint : public Trackable {
 
  private:
   friend class CheckpointManager;
-  // Counts up and writes; `number` -1 means the counter's value.
+  // Counts up and writes `<prefix>-<number>`, by default the counter's value.
   StatusOr<std::string> WriteNumbered(const std::string& prefix,
-                                      const int64_t* number);
+                                      std::optional<int64_t> number);
+  Status MakeCounter();
+  Status AttachCounter();
+  StatusOr<LoadStatus> ReadPrefix(const std::string& prefix,
+                                  std::vector<TrackableEdge> extra);
 
   FileSystem& fs_;
   Trackable* root_;
   Status construction_;
-  std::unique_ptr<Variable> save_counter_;
+  // Edges that `root_` does not have itself; shared with restores.
+  std::shared_ptr<std::vector<TrackableEdge>> attached_;
+  std::unique_ptr<Variable> own_counter_;
+  Variable* counter_ = nullptr;  // own_counter_, or the root's
+  std::vector<std::weak_ptr<internal::RestoreState>> restores_;
 };
 
 }  // namespace cairn::object

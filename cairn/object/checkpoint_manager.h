@@ -38,13 +38,21 @@ struct CheckpointManagerOptions {
 
 class CheckpointManager {
  public:
-  // Reads the directory's state file if there is one; makes nothing yet.
+  // Reads the directory's state file; makes nothing yet. When the file is
+  // absent, empty or broken, the directory's own `<checkpoint_name>-<number>`
+  // are taken over with their files' times, and note() says so. A state file
+  // without timestamps (from Checkpoint::Save) leaves the older checkpoints
+  // untracked: they are never removed, as in TensorFlow. InvalidArgument for
+  // options out of range. `checkpoint` must outlive the manager.
   static StatusOr<std::unique_ptr<CheckpointManager>> Create(
       Checkpoint* checkpoint, std::string directory,
       CheckpointManagerOptions options);
 
   // Saves `<directory>/<checkpoint_name>-<number>`; without a number, the
-  // checkpoint's save_counter.
+  // checkpoint's save_counter, which counts up in any case. A number that is
+  // tracked already is overwritten and becomes the newest. When it fails after
+  // the checkpoint was written, that one is tracked all the same, and nothing
+  // is removed that the state file may still name.
   StatusOr<std::string> Save(std::optional<int64_t> number = std::nullopt);
 
   // Tracked checkpoints, oldest first.
@@ -52,24 +60,36 @@ class CheckpointManager {
   // As recorded, whether or not it still exists.
   std::optional<std::string> latest_checkpoint() const { return latest_; }
   const std::string& directory() const { return directory_; }
+  // What was odd about the directory or the clock when it was opened; "" as a
+  // rule.
+  const std::string& note() const { return note_; }
 
  private:
-  CheckpointManager(Checkpoint* checkpoint, std::string directory,
-                    CheckpointManagerOptions options);
-  Status Recover();
-  Status RecordState();
-  Status Sweep();
-
   struct Tracked {
     std::string path;
     double timestamp;
   };
+
+  CheckpointManager(Checkpoint* checkpoint, std::string directory,
+                    CheckpointManagerOptions options);
+  Status Recover();
+  Status RecoverFromFiles(double now, const std::string& why);
+  // Takes what is too many off the front of `tracked`; returns what of it is
+  // not to be kept for good.
+  std::vector<std::string> TakeSurplus(std::vector<Tracked>* tracked,
+                                       double* last_preserved) const;
+  Status WriteState(const std::vector<Tracked>& tracked,
+                    double last_preserved) const;
+  FileSystem& fs() const { return checkpoint_->file_system(); }
+
   Checkpoint* checkpoint_;
   std::string directory_;
   CheckpointManagerOptions options_;
+  std::string prefix_;  // <directory>/<checkpoint_name>
   std::vector<Tracked> tracked_;
   std::optional<std::string> latest_;
   double last_preserved_timestamp_ = 0;
+  std::string note_;
 };
 
 }  // namespace cairn::object

@@ -10,8 +10,10 @@
 #ifndef CAIRN_OBJECT_OBJECT_GRAPH_H_
 #define CAIRN_OBJECT_OBJECT_GRAPH_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,9 +32,10 @@ struct ObjectGraph {
     std::string local_name;  // unescaped
   };
   struct Attribute {
-    std::string name;            // "VARIABLE_VALUE"
-    std::string full_name;       // "conv2d/kernel"
-    std::string checkpoint_key;  // "net/layer-0/kernel/.ATTRIBUTES/..."
+    std::string name;               // "VARIABLE_VALUE"
+    std::string full_name;          // "conv2d/kernel"
+    std::string checkpoint_key;     // "net/layer-0/kernel/.ATTRIBUTES/..."
+    bool optional_restore = false;  // set by writers before TF 2.1 only
   };
   struct SlotVariable {
     int32_t original_variable_node_id = 0;
@@ -53,10 +56,21 @@ struct ObjectGraph {
   std::vector<Node> nodes;
 };
 
+// More than these are refused when decoding; a real graph of 62 nodes takes 6.5
+// KB.
+inline constexpr size_t kMaxObjectGraphBytes = size_t{1} << 30;
+inline constexpr size_t kMaxObjectGraphNodes = size_t{1} << 22;
+
 // The bytes TensorFlow writes.
 std::string EncodeObjectGraph(const ObjectGraph& graph);
-// DataLoss for malformed bytes, no nodes, or a node id that is out of range.
+// DataLoss for malformed bytes, no nodes, too many, or a node id that is out of
+// range. Unknown fields are skipped. Names may be any bytes; edges may form
+// cycles.
 StatusOr<ObjectGraph> DecodeObjectGraph(std::string_view bytes);
+
+// Whether a restore has something to do at or below the node; by the node's own
+// contents in files that do not say.
+bool HasCheckpointValues(const ObjectGraph::Node& node);
 
 // '.' -> "..", then '/' -> ".S".
 std::string EscapeLocalName(std::string_view name);
@@ -67,19 +81,40 @@ StatusOr<std::string> UnescapeLocalName(std::string_view escaped);
 struct GraphView {
   ObjectGraph graph;
   std::vector<Trackable*> objects;  // by node id
-  // Values in the order they are stored in the data file.
+  // Values in the order they are stored in the data file: by node id, but
+  // Python-like state (attribute "py_state") after all others.
   struct Value {
     Saveable* saveable;
     std::string key;
   };
   std::vector<Value> values;
 };
-// InvalidArgument when two values get the same key, or a slot variable is also
-// reachable as an ordinary child.
-StatusOr<GraphView> BuildGraphView(Trackable& root);
+// `attached` are further edges of the root, after its own. InvalidArgument when
+// two values get the same key, or when a slot variable is also an ordinary
+// child, serves two slots or has children.
+StatusOr<GraphView> BuildGraphView(
+    Trackable& root, std::span<const TrackableEdge> attached = {});
 
-// The dotted name of a node for messages: "(root).net.layer-0", by the shortest
+// The dotted names of nodes for messages: "(root).net.layer-0", by the shortest
 // path; slots as "(root).optimizer's state 'm' for (root).net.layer-0.kernel".
+// Keeps a reference to the graph.
+class NodeNames {
+ public:
+  explicit NodeNames(const ObjectGraph& graph);
+  std::string Name(int32_t node_id) const;
+
+ private:
+  std::string PathName(int32_t node_id) const;
+
+  struct Origin {
+    int32_t parent = -1;    // -1: reached by no edge
+    std::string_view edge;  // local name, or slot name
+    int32_t slot_of = -1;   // the variable, if the parent is an optimizer
+  };
+  std::vector<Origin> origins_;
+};
+
+// The name of one node; for several, keep a NodeNames.
 std::string NodeName(const ObjectGraph& graph, int32_t node_id);
 
 }  // namespace cairn::object

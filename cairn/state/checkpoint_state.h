@@ -93,6 +93,11 @@ StatusOr<std::string> LatestCheckpoint(
 StatusOr<std::vector<std::string>> ScanForCheckpoints(FileSystem& fs,
                                                       const std::string& dir);
 
+// The data files of a prefix, of whatever shard counts; literal names. None if
+// the directory is absent.
+StatusOr<std::vector<std::string>> ListDataFiles(FileSystem& fs,
+                                                 const std::string& prefix);
+
 // `<prefix without a shard suffix>.<suffix>`: where the meta graph stands.
 std::string MetaGraphPath(std::string_view prefix,
                           std::string_view suffix = "meta");

@@ -177,6 +177,23 @@ StatusOr<std::vector<std::string>> ScanForCheckpoints(FileSystem& fs,
   return prefixes;
 }
 
+StatusOr<std::vector<std::string>> ListDataFiles(FileSystem& fs,
+                                                 const std::string& prefix) {
+  const std::string dir(DirName(prefix));
+  const std::string start = StrCat(BaseName(prefix), ".data");
+  const StatusOr<std::vector<std::string>> names = fs.List(dir);
+  std::vector<std::string> files;
+  if (absl::IsNotFound(names.status())) return files;
+  CAIRN_RETURN_IF_ERROR(names.status());
+  for (const std::string& name : *names) {
+    if (!name.starts_with(start)) continue;
+    if (IsShardSuffix(std::string_view(name).substr(start.size()))) {
+      files.push_back(JoinPath(dir, name));
+    }
+  }
+  return files;
+}
+
 std::string MetaGraphPath(std::string_view prefix, std::string_view suffix) {
   // "-<digits or ?>-of-<digits>" at the end.
   const size_t of = prefix.rfind("-of-");
@@ -199,17 +216,10 @@ Status RemoveCheckpoint(FileSystem& fs, const std::string& prefix,
   // A switch that was cut off would bring files back.
   CAIRN_RETURN_IF_ERROR(RollForward(fs, prefix));
   CAIRN_RETURN_IF_ERROR(RemoveIfThere(fs, StrCat(prefix, kIndexSuffix)));
-  const std::string dir(DirName(prefix));
-  const std::string data = StrCat(BaseName(prefix), ".data");
-  const StatusOr<std::vector<std::string>> names = fs.List(dir);
-  if (absl::IsNotFound(names.status())) return OkStatus();
-  CAIRN_RETURN_IF_ERROR(names.status());
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> files,
+                         ListDataFiles(fs, prefix));
   Status result;  // the first failure; the others are still tried
-  for (const std::string& name : *names) {
-    if (!name.starts_with(data)) continue;
-    if (!IsShardSuffix(std::string_view(name).substr(data.size()))) continue;
-    result.Update(RemoveIfThere(fs, JoinPath(dir, name)));
-  }
+  for (const std::string& file : files) result.Update(RemoveIfThere(fs, file));
   if (meta == RemoveMeta::kWithMeta) {
     result.Update(RemoveIfThere(fs, MetaGraphPath(prefix, meta_suffix)));
   }
