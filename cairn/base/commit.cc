@@ -13,78 +13,22 @@
 //
 // The removals need no sync: a journal that comes back after a power cut names
 // temporaries that are gone for good, and so resolves to the final names.
-//
-// A journal is read as hostile: its checksum, the form of every line, and that
-// every name is a plain one that belongs to the journal's own prefix, so that
-// rolling forward cannot touch a stranger's file.
 #include "cairn/base/commit.h"
 
-#include <atomic>
-#include <charconv>
-#include <chrono>
-#include <optional>
-#include <random>
 #include <set>
 #include <utility>
 
-#include "cairn/base/crc32c.h"
+#include "cairn/base/journal.h"
 #include "cairn/base/strings.h"
 
 namespace cairn {
 namespace {
 
+using commit_internal::JournalEntry;
+using commit_internal::ReadJournal;
+
 constexpr std::string_view kJournalSuffix = ".cairn-journal";
-constexpr std::string_view kTemporaryMark = ".cairn-tmp-";
-constexpr std::string_view kJournalHeader = "cairn-journal 1\n";
-constexpr size_t kTokenDigits = 16;
-constexpr size_t kTagDigits = 8;
-constexpr uint64_t kMaxJournalBytes = uint64_t{64} << 20;
 constexpr int kMaxNameAttempts = 16;
-
-uint32_t RandomBits() {
-  static std::atomic<uint32_t> calls{0};
-  const uint32_t call = calls.fetch_add(1, std::memory_order_relaxed);
-  try {
-    return std::random_device()() ^ call;
-  } catch (const std::exception&) {
-    const auto now =
-        std::chrono::steady_clock::now().time_since_epoch().count();
-    return (static_cast<uint32_t>(now) + call) * 0x9e3779b1u;
-  }
-}
-
-// The first half of a temporary's token tells whose it is: `model` must not
-// take `model.best.index.cairn-tmp-...` for its own.
-std::string TagOf(std::string_view prefix) {
-  return Hex(Crc32c(BaseName(prefix)), kTagDigits);
-}
-
-std::string NewTemporaryName(std::string_view final_path,
-                             std::string_view prefix) {
-  return StrCat(final_path, kTemporaryMark, TagOf(prefix),
-                Hex(RandomBits(), kTokenDigits - kTagDigits));
-}
-
-bool IsLowerHex(std::string_view text) {
-  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-// Whether `name` is a temporary of `prefix`; `final_name` gets what it is for.
-bool ParseTemporaryName(std::string_view name, std::string_view prefix,
-                        std::string_view* final_name) {
-  const size_t tail = kTemporaryMark.size() + kTokenDigits;
-  if (name.size() <= tail) return false;
-  const std::string_view head = name.substr(0, name.size() - tail);
-  const std::string_view mark = name.substr(head.size(), kTemporaryMark.size());
-  const std::string_view token = name.substr(name.size() - kTokenDigits);
-  if (mark != kTemporaryMark || !IsLowerHex(token) ||
-      token.substr(0, kTagDigits) != TagOf(prefix) ||
-      !head.starts_with(BaseName(prefix))) {
-    return false;
-  }
-  *final_name = head;
-  return true;
-}
 
 struct NewFile {
   std::string path;
@@ -94,7 +38,7 @@ struct NewFile {
 StatusOr<NewFile> CreateTemporary(FileSystem& fs, std::string_view final_path,
                                   std::string_view prefix) {
   for (int attempt = 1;; ++attempt) {
-    std::string path = NewTemporaryName(final_path, prefix);
+    std::string path = commit_internal::NewTemporaryName(final_path, prefix);
     StatusOr<std::unique_ptr<WritableFile>> file = fs.CreateNew(path);
     if (file.ok()) return NewFile{std::move(path), *std::move(file)};
     if (!absl::IsAlreadyExists(file.status()) || attempt == kMaxNameAttempts) {
@@ -105,139 +49,30 @@ StatusOr<NewFile> CreateTemporary(FileSystem& fs, std::string_view final_path,
 
 StatusOr<bool> IsThere(FileSystem& fs, const std::string& path) {
   const StatusOr<FileInfo> info = fs.Stat(path);
-  if (info.ok()) return true;
   if (absl::IsNotFound(info.status())) return false;
-  return info.status();
+  CAIRN_RETURN_IF_ERROR(info.status());
+  return true;
 }
 
-// --- the journal ---
-
-struct JournalEntry {
-  uint64_t size = 0;
-  std::string temporary;  // paths
-  std::string final_path;
-};
-
-bool IsPlain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-}
-
-// Every other byte as %XX, so that a name has neither spaces nor line ends.
-std::string EscapeName(std::string_view name) {
-  std::string out;
-  for (const char c : name) {
-    if (IsPlain(c)) {
-      out += c;
-    } else {
-      out += '%';
-      out += Hex(static_cast<uint8_t>(c), 2);
-    }
+// Whether a file is there that a rename would replace. Any other thing is an
+// error now, before a journal promises a switch that can never be done.
+StatusOr<bool> IsReplaceable(FileSystem& fs, const std::string& path) {
+  const StatusOr<FileInfo> info = fs.Stat(path);
+  if (absl::IsNotFound(info.status())) return false;
+  CAIRN_RETURN_IF_ERROR(info.status());
+  if (info->kind == FileInfo::Kind::kDirectory) {
+    return AlreadyExistsError(
+        StrCat(Escape(path), ": is a directory, cannot become a file"));
   }
-  return out;
+  return true;
 }
 
-std::optional<std::string> UnescapeName(std::string_view text) {
-  std::string name;
-  while (!text.empty()) {
-    size_t used = 1;
-    if (text[0] == '%') {
-      uint8_t byte = 0;
-      if (text.size() < 3 || !IsLowerHex(text.substr(1, 2)))
-        return std::nullopt;
-      std::from_chars(text.data() + 1, text.data() + 3, byte, 16);
-      name += static_cast<char>(byte);
-      used = 3;
-    } else if (IsPlain(text[0])) {
-      name += text[0];
-    } else {
-      return std::nullopt;
-    }
-    text.remove_prefix(used);
-  }
-  return name;
-}
-
-std::string FormatJournal(const std::vector<JournalEntry>& entries) {
-  std::string body;
-  for (const JournalEntry& entry : entries) {
-    body += StrCat(entry.size, " ", EscapeName(BaseName(entry.temporary)), " ",
-                   EscapeName(BaseName(entry.final_path)), "\n");
-  }
-  return StrCat(kJournalHeader, Hex(Crc32c(body), 8), "\n", body);
-}
-
-std::optional<JournalEntry> ParseJournalLine(std::string_view line,
-                                             std::string_view prefix) {
-  const std::vector<std::string_view> fields = Split(line, ' ');
-  if (fields.size() != 3) return std::nullopt;
-  JournalEntry entry;
-  const char* const end = fields[0].data() + fields[0].size();
-  const auto [stop, error] = std::from_chars(fields[0].data(), end, entry.size);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  const std::optional<std::string> temporary = UnescapeName(fields[1]);
-  const std::optional<std::string> final_name = UnescapeName(fields[2]);
-  if (!temporary || !final_name) return std::nullopt;
-  std::string_view expected;
-  if (!ParseTemporaryName(*temporary, prefix, &expected) ||
-      expected != *final_name || final_name->find('/') != std::string::npos) {
-    return std::nullopt;
-  }
-  entry.temporary = JoinPath(DirName(prefix), *temporary);
-  entry.final_path = JoinPath(DirName(prefix), *final_name);
-  return entry;
-}
-
-StatusOr<std::vector<JournalEntry>> ParseJournal(std::string_view text,
-                                                 const std::string& prefix) {
-  const auto wrong = [&](std::string_view what) {
-    return DataLossError(StrCat(JournalPath(prefix), ": ", what));
-  };
-  if (!text.starts_with(kJournalHeader)) {
-    return wrong(StrCat("does not start with \"cairn-journal 1\" but \"",
-                        Escape(text, 20), "\""));
-  }
-  text.remove_prefix(kJournalHeader.size());
-  if (text.size() < 9 || text[8] != '\n') return wrong("checksum line cut off");
-  const std::string_view expected = text.substr(0, 8);
-  text.remove_prefix(9);
-  const std::string found = Hex(Crc32c(text), 8);
-  if (expected != found) {
-    return wrong(StrCat("checksum of the entries is ", found, ", recorded is ",
-                        Escape(expected)));
-  }
-  if (!text.ends_with('\n')) return wrong("no entry, or the last line cut off");
-  text.remove_suffix(1);
-  std::vector<JournalEntry> entries;
-  std::set<std::string> finals;
-  for (const std::string_view line : Split(text, '\n')) {
-    std::optional<JournalEntry> entry = ParseJournalLine(line, prefix);
-    if (!entry) return wrong(StrCat("malformed entry \"", Escape(line), "\""));
-    if (!finals.insert(entry->final_path).second) {
-      return wrong(StrCat("names ", Escape(entry->final_path), " twice"));
-    }
-    entries.push_back(*std::move(entry));
-  }
-  return entries;
-}
-
-// Empty without a journal.
-StatusOr<std::vector<JournalEntry>> ReadJournal(FileSystem& fs,
-                                                const std::string& prefix) {
-  const StatusOr<std::string> text =
-      fs.ReadFile(JournalPath(prefix), kMaxJournalBytes);
-  if (text.ok()) return ParseJournal(*text, prefix);
-  if (absl::IsNotFound(text.status())) return std::vector<JournalEntry>();
-  return text.status();
-}
-
-// Renames what still is under its temporary name and makes it durable. The
-// journal and its temporaries must be durable already.
+// Renames the temporaries and makes that durable. The journal and the
+// temporaries must be durable already.
 Status Switch(FileSystem& fs, const std::string& prefix,
               const std::vector<JournalEntry>& entries) {
   for (const JournalEntry& entry : entries) {
-    const Status renamed = fs.Rename(entry.temporary, entry.final_path);
-    if (!renamed.ok() && !absl::IsNotFound(renamed)) return renamed;
+    CAIRN_RETURN_IF_ERROR(fs.Rename(entry.temporary, entry.final_path));
   }
   return fs.SyncDirectory(std::string(DirName(prefix)));
 }
@@ -329,7 +164,8 @@ Status Commit::RunChecks() {
 Status Commit::SwitchFiles() {
   bool overwrites = false;
   for (const File& file : files_) {
-    CAIRN_ASSIGN_OR_RETURN(const bool there, IsThere(fs_, file.final_path));
+    CAIRN_ASSIGN_OR_RETURN(const bool there,
+                           IsReplaceable(fs_, file.final_path));
     overwrites |= there;
   }
   if (files_.empty()) return OkStatus();
@@ -380,7 +216,7 @@ Status Commit::SwitchJournaled() {
                          CreateTemporary(fs_, journal, prefix_));
   WritableFile& file = *created.file;
   files_.push_back({created.path, journal, std::move(created.file)});
-  CAIRN_RETURN_IF_ERROR(file.Append(FormatJournal(entries)));
+  CAIRN_RETURN_IF_ERROR(file.Append(commit_internal::FormatJournal(entries)));
   CAIRN_RETURN_IF_ERROR(file.Sync());
   CAIRN_RETURN_IF_ERROR(file.Close());
   CAIRN_RETURN_IF_ERROR(fs_.SyncDirectory(directory));
@@ -440,20 +276,22 @@ StatusOr<std::string> ResolveCommitted(FileSystem& fs,
 Status RollForward(FileSystem& fs, const std::string& prefix) {
   CAIRN_ASSIGN_OR_RETURN(const auto entries, ReadJournal(fs, prefix));
   if (entries.empty()) return OkStatus();
+  std::vector<JournalEntry> left;  // the others are renamed already
   for (const JournalEntry& entry : entries) {
     const StatusOr<FileInfo> info = fs.Stat(entry.temporary);
-    if (absl::IsNotFound(info.status())) continue;  // renamed already
+    if (absl::IsNotFound(info.status())) continue;
     CAIRN_RETURN_IF_ERROR(info.status());
     if (info->size != entry.size) {
-      return DataLossError(StrCat(entry.temporary, ": ", info->size,
+      return DataLossError(StrCat(Escape(entry.temporary), ": ", info->size,
                                   " bytes long, its journal says ",
                                   entry.size));
     }
+    left.push_back(entry);
   }
   // The writer may have been killed between putting the journal in place and
   // making that durable.
   CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(std::string(DirName(prefix))));
-  CAIRN_RETURN_IF_ERROR(Switch(fs, prefix, entries));
+  CAIRN_RETURN_IF_ERROR(Switch(fs, prefix, left));
   return fs.Remove(JournalPath(prefix));
 }
 
@@ -470,7 +308,7 @@ Status RemoveStaleTemporaries(FileSystem& fs, const std::string& prefix) {
   for (const std::string& name : *names) {
     std::string_view final_name;
     std::string path = JoinPath(directory, name);
-    if (ParseTemporaryName(name, prefix, &final_name) &&
+    if (commit_internal::ParseTemporaryName(name, prefix, &final_name) &&
         !needed.contains(path)) {
       stale.push_back(std::move(path));
     }

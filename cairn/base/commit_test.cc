@@ -139,6 +139,15 @@ TEST(Commit, RefusesFilesOfOtherPrefixesOrDirectories) {
   EXPECT_TRUE(absl::IsFailedPrecondition(commit.Finish()));
 }
 
+TEST(Commit, RefusesToReplaceADirectoryBeforeAnythingIsPromised) {
+  MemoryFileSystem fs;
+  PutAll(fs, MakeSet(kPrefix, 1, 1));
+  ASSERT_TRUE(fs.CreateDirectory("d/model.data-00000-of-00002").ok());
+  const Files before = fs.Files();
+  EXPECT_TRUE(absl::IsAlreadyExists(Save(fs, kPrefix, MakeSet(kPrefix, 2, 2))));
+  EXPECT_EQ(fs.Files(), before);
+}
+
 TEST(Commit, MarksTemporariesWithPrefixTagAndRandomDigits) {
   MemoryFileSystem fs;
   std::set<std::string> names;
@@ -408,7 +417,7 @@ TEST_F(CommitOverwrite, NextSaveAfterAKillIsAllOrNothingToo) {
           ASSERT_LT(cut, fs.log().size());
           Seen(image);
         },
-        4);
+        3);
   }
 }
 
@@ -449,7 +458,10 @@ TEST_F(CommitOverwrite, AnyFailedCallLeavesAWholeSet) {
     // Whatever the power does next, the set is whole and recovers.
     SweepCuts(memory, memory.log().size(), memory.log().size(),
               [&](MemoryFileSystem& image, size_t) { Recover(image); });
+    const size_t start = memory.log().size();
     Recover(memory);
+    SweepCuts(memory, start, memory.log().size(),
+              [&](MemoryFileSystem& image, size_t) { Recover(image); });
     ASSERT_TRUE(Overwrite(memory).ok());
     ASSERT_EQ(&Seen(memory), &new_set_);
   }
@@ -470,8 +482,9 @@ TEST_F(CommitOverwrite, ADeadDiskLeavesAWholeSet) {
     if (!fs.fired()) break;
     // Earlier cuts are those of a save without faults.
     const size_t end = memory.log().size();
-    SweepCuts(memory, end < 6 ? 0 : end - 6, end,
-              [&](MemoryFileSystem& image, size_t) { Recover(image); });
+    SweepCuts(
+        memory, end < 3 ? 0 : end - 3, end,
+        [&](MemoryFileSystem& image, size_t) { Recover(image); }, 5);
     Recover(memory);
     if (status.ok()) {
       ASSERT_EQ(&Seen(memory), &new_set_);
