@@ -4,26 +4,10 @@
 
 #include "cairn/base/strings.h"
 #include "cairn/nn/optimizer.h"
-#include "cairn/nn/simd.h"
+#include "cairn/nn/vector_kernels.h"
 
 namespace cairn::nn {
 namespace {
-
-struct Factors {
-  float alpha, one_minus_beta_1, one_minus_beta_2, epsilon;
-};
-
-// Dividing by the square root, not multiplying by its reciprocal, and each
-// operation rounded on its own: as TensorFlow's ApplyAdam on a CPU.
-CAIRN_NN_SIMD void Update(const Factors& f, size_t n, const float* __restrict g,
-                          float* __restrict m, float* __restrict v,
-                          float* __restrict x) {
-  for (size_t i = 0; i < n; ++i) {
-    m[i] += (g[i] - m[i]) * f.one_minus_beta_1;
-    v[i] += (g[i] * g[i] - v[i]) * f.one_minus_beta_2;
-    x[i] -= (m[i] * f.alpha) / (std::sqrt(v[i]) + f.epsilon);
-  }
-}
 
 struct Slots {
   std::unique_ptr<Variable> m, v;
@@ -43,7 +27,7 @@ struct Adam::Impl {
 
   // Null when there is not enough memory.
   Slots* SlotsOf(const Variable& variable);
-  Factors FactorsOfStep() const;
+  AdamFactors FactorsOfStep() const;
 
   static constexpr auto kNo = Variable::Trainable::kNo;
   AdamOptions options;
@@ -68,7 +52,7 @@ Slots* Adam::Impl::SlotsOf(const Variable& variable) {
               .first->second;
 }
 
-Factors Adam::Impl::FactorsOfStep() const {
+AdamFactors Adam::Impl::FactorsOfStep() const {
   const auto scalar = [](const Variable& v) { return v.data<float>()[0]; };
   const int64_t done = iter.data<int64_t>()[0];
   const float t = static_cast<float>(done + 1);
@@ -113,12 +97,13 @@ Status Adam::Apply(std::span<const GradientAndVariable> gradients) {
           StrCat("no memory for the slots of ", variable->name()));
     }
   }
-  const Factors factors = impl_->FactorsOfStep();
+  const AdamFactors factors = impl_->FactorsOfStep();
   for (const auto& [gradient, variable] : gradients) {
     Slots& slots = *impl_->SlotsOf(*variable);
-    Update(factors, gradient.size(), gradient.data(),
-           slots.m->data<float>().data(), slots.v->data<float>().data(),
-           variable->data<float>().data());
+    Kernels().adam_update(factors, static_cast<int64_t>(gradient.size()),
+                          gradient.data(), slots.m->data<float>().data(),
+                          slots.v->data<float>().data(),
+                          variable->data<float>().data());
   }
   ++impl_->iter.data<int64_t>()[0];
   return OkStatus();

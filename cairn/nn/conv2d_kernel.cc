@@ -11,7 +11,7 @@
 
 #include "cairn/nn/kernel.h"
 #include "cairn/nn/onednn.h"
-#include "cairn/nn/rows.h"
+#include "cairn/nn/vector_kernels.h"
 #include "cairn/nn/window.h"
 
 namespace cairn::nn {
@@ -250,7 +250,7 @@ Status Conv2DKernel::Build() {
   bias_ = memory({{geometry_.filters}, kFloat, Tag::x}, engine_, nullptr);
   Point(user_kernel_, *context_.layer->Find("kernel"), failure_);
   Point(bias_, *context_.layer->Find("bias"), failure_);
-  for (const Tile& tile : context_.tiles) {
+  for (const Tile& tile : context_.tiling->fine) {
     const Descriptors descriptors = ChooseFastest(tile.count);
     if (tiles_.empty()) CAIRN_RETURN_IF_ERROR(BuildWeights(descriptors));
     CAIRN_RETURN_IF_ERROR(BuildTile(tile, descriptors));
@@ -276,17 +276,19 @@ void Conv2DKernel::Prepare() {
 }
 
 void Conv2DKernel::ScheduleForward(Schedule& schedule) {
-  schedule.ForEachTile([this](const Tile& tile) {
+  schedule.ForEachTile(Grain::kFine, [this](const Tile& tile) {
     tiles_[static_cast<size_t>(tile.index)].forward.Run(failure_);
   });
 }
 
 void Conv2DKernel::ScheduleBackward(Schedule& schedule) {
-  schedule.ForEachTile([this](const Tile& tile) {
+  schedule.ForEachTile(Grain::kFine, [this](const Tile& tile) {
     const int64_t out = context_.layer->config().output_shape.num_elements();
-    if (config_.activation == Activation::kRelu) {
-      MaskByRelu(tile.count * out, context_.output + tile.first * out,
-                 context_.output_gradient + tile.first * out);
+    if (config_.activation == Activation::kRelu &&
+        !context_.output_gradient_masked) {
+      Kernels().mask_by_relu(tile.count * out,
+                             context_.output + tile.first * out,
+                             context_.output_gradient + tile.first * out);
     }
     PerTile& t = tiles_[static_cast<size_t>(tile.index)];
     t.weights.Run(failure_);
@@ -297,10 +299,11 @@ void Conv2DKernel::ScheduleBackward(Schedule& schedule) {
 void Conv2DKernel::FinishBackward() {
   PerTile& sum = tiles_[0];
   for (size_t i = 1; i < tiles_.size(); ++i) {
-    AddTo(sum.kernel_gradient.num_elements(), Data(tiles_[i].kernel_gradient),
-          Data(sum.kernel_gradient));
-    AddTo(geometry_.filters, Data(tiles_[i].bias_gradient),
-          Data(sum.bias_gradient));
+    Kernels().add_to(sum.kernel_gradient.num_elements(),
+                     Data(tiles_[i].kernel_gradient),
+                     Data(sum.kernel_gradient));
+    Kernels().add_to(geometry_.filters, Data(tiles_[i].bias_gradient),
+                     Data(sum.bias_gradient));
   }
   store_gradient_.Run(failure_);
   std::ranges::copy(sum.bias_gradient.data<float>(),

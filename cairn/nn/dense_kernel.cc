@@ -4,7 +4,7 @@
 // the sizes tried it is as fast as oneDNN's blocked one and needs no reorder.
 #include "cairn/nn/kernel.h"
 #include "cairn/nn/onednn.h"
-#include "cairn/nn/rows.h"
+#include "cairn/nn/vector_kernels.h"
 
 namespace cairn::nn {
 namespace {
@@ -130,7 +130,7 @@ Status DenseKernel::Build() {
       memory({{config_.units, inputs_}, kFloat, Tag::io}, engine_, nullptr);
   bias_ = memory({{config_.units}, kFloat, Tag::x}, engine_, nullptr);
   Prepare();
-  for (const Tile& tile : context_.tiles) {
+  for (const Tile& tile : context_.tiling->coarse) {
     CAIRN_RETURN_IF_ERROR(BuildTile(tile));
   }
   if (!training()) return OkStatus();
@@ -144,17 +144,19 @@ Status DenseKernel::Build() {
 }
 
 void DenseKernel::ScheduleForward(Schedule& schedule) {
-  schedule.ForEachTile([this](const Tile& tile) {
+  schedule.ForEachTile(Grain::kCoarse, [this](const Tile& tile) {
     tiles_[static_cast<size_t>(tile.index)].forward.Run(failure_);
   });
 }
 
 void DenseKernel::ScheduleBackward(Schedule& schedule) {
-  schedule.ForEachTile([this](const Tile& tile) {
+  schedule.ForEachTile(Grain::kCoarse, [this](const Tile& tile) {
     const int64_t out = rows_ * config_.units;
-    if (config_.activation == Activation::kRelu) {
-      MaskByRelu(tile.count * out, context_.output + tile.first * out,
-                 context_.output_gradient + tile.first * out);
+    if (config_.activation == Activation::kRelu &&
+        !context_.output_gradient_masked) {
+      Kernels().mask_by_relu(tile.count * out,
+                             context_.output + tile.first * out,
+                             context_.output_gradient + tile.first * out);
     }
     PerTile& t = tiles_[static_cast<size_t>(tile.index)];
     t.weights.Run(failure_);
@@ -170,7 +172,8 @@ void DenseKernel::FinishBackward() {
     };
     std::copy_n(of(tiles_[0]), sum.size(), sum.data());
     for (size_t i = 1; i < tiles_.size(); ++i) {
-      AddTo(static_cast<int64_t>(sum.size()), of(tiles_[i]), sum.data());
+      Kernels().add_to(static_cast<int64_t>(sum.size()), of(tiles_[i]),
+                       sum.data());
     }
   }
 }

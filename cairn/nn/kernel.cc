@@ -5,24 +5,41 @@
 
 namespace cairn::nn {
 
-std::vector<Tile> MakeTiles(int64_t batch, int64_t most) {
-  const int64_t count = (batch + most - 1) / most;
-  std::vector<Tile> tiles;
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t first = batch * i / count;
-    const int64_t end = batch * (i + 1) / count;
-    tiles.push_back({static_cast<int>(i), first, end - first});
+Tiling::Tiling(int64_t batch, int64_t fine_examples, int64_t fine_per_coarse)
+    : batch(batch) {
+  const int64_t fines = (batch + fine_examples - 1) / fine_examples;
+  for (int64_t i = 0; i < fines; ++i) {
+    const int64_t first = batch * i / fines;
+    fine.push_back(
+        {static_cast<int>(i), first, batch * (i + 1) / fines - first});
   }
-  return tiles;
+  const int64_t coarses = (fines + fine_per_coarse - 1) / fine_per_coarse;
+  for (int64_t i = 0; i <= coarses; ++i) {
+    first_fine.push_back(static_cast<size_t>(fines * i / coarses));
+  }
+  for (size_t i = 0; i + 1 < first_fine.size(); ++i) {
+    const Tile& last = fine[first_fine[i + 1] - 1];
+    const int64_t first = fine[first_fine[i]].first;
+    coarse.push_back(
+        {static_cast<int>(i), first, last.first + last.count - first});
+  }
+}
+
+std::span<const Tile> Tiling::FineOf(const Tile& coarse_tile) const {
+  const size_t first = first_fine[static_cast<size_t>(coarse_tile.index)];
+  const size_t end = first_fine[static_cast<size_t>(coarse_tile.index) + 1];
+  return std::span(fine).subspan(first, end - first);
 }
 
 StatusOr<Tensor> MakeBuffer(int64_t count) {
   return Tensor::Create(DataType::kFloat, Shape{count});
 }
 
-void Schedule::ForEachTile(std::function<void(const Tile&)> step) {
+void Schedule::ForEachTile(Grain grain, std::function<void(const Tile&)> step) {
   if (phases_.empty() || !phases_.back().once.empty()) phases_.emplace_back();
-  phases_.back().per_tile.push_back(std::move(step));
+  Phase& phase = phases_.back();
+  if (grain == Grain::kCoarse) phase.grain = Grain::kCoarse;
+  phase.per_tile.push_back({grain, std::move(step)});
 }
 
 void Schedule::Once(std::function<void()> step) {
@@ -30,14 +47,22 @@ void Schedule::Once(std::function<void()> step) {
   phases_.back().once.push_back(std::move(step));
 }
 
-void Schedule::Run(Workers& workers, std::span<const Tile> tiles) const {
+void Schedule::Run(Workers& workers, const Tiling& tiling) const {
   for (const Phase& phase : phases_) {
-    if (!phase.per_tile.empty()) {
-      workers.ForEach(static_cast<int>(tiles.size()), [&](int i) {
-        for (const auto& step : phase.per_tile) {
-          step(tiles[static_cast<size_t>(i)]);
+    const bool coarse = phase.grain == Grain::kCoarse;
+    const std::vector<Tile>& tiles = coarse ? tiling.coarse : tiling.fine;
+    const auto work = [&](int i) {
+      const Tile& tile = tiles[static_cast<size_t>(i)];
+      for (const Step& step : phase.per_tile) {
+        if (step.grain == phase.grain) {
+          step.run(tile);
+        } else {
+          for (const Tile& part : tiling.FineOf(tile)) step.run(part);
         }
-      });
+      }
+    };
+    if (!phase.per_tile.empty()) {
+      workers.ForEach(static_cast<int>(tiles.size()), work);
     }
     for (const auto& step : phase.once) step();
   }

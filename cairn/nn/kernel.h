@@ -10,6 +10,10 @@
 //   phase 1   per tile: conv, relu, sums          once: mean and variance
 //   phase 2   per tile: normalize, pool, conv ... once: ...
 //
+// Matrix products want more examples at once than fit into the cache as images:
+// so tiles come in two grains, a coarse one being some consecutive fine ones,
+// and a phase goes by the coarse ones if any of its steps does.
+//
 // Values that tiles add up to (gradients of weights) are kept per tile and
 // added in the order of the tiles, so that results do not depend on the number
 // of threads or on which thread took which tile.
@@ -38,8 +42,19 @@ struct Tile {
   int64_t first, count;  // examples
 };
 
-// As many tiles as needed for at most `most` examples each, as equal as can be.
-std::vector<Tile> MakeTiles(int64_t batch, int64_t most);
+struct Tiling {
+  // As many fine tiles as needed for at most that many examples each, as equal
+  // as can be; and so for the coarse ones, of fine ones.
+  Tiling(int64_t batch, int64_t fine_examples, int64_t fine_per_coarse);
+  // The fine tiles of a coarse one.
+  std::span<const Tile> FineOf(const Tile& coarse_tile) const;
+
+  int64_t batch;
+  std::vector<Tile> fine, coarse;
+  std::vector<size_t> first_fine;  // of each coarse one; at the end, all
+};
+
+enum class Grain { kFine, kCoarse };
 
 // `count` float32 values, zero; ResourceExhausted when there is no memory.
 StatusOr<Tensor> MakeBuffer(int64_t count);
@@ -47,14 +62,19 @@ inline float* Data(Tensor& buffer) { return buffer.data<float>().data(); }
 
 class Schedule {
  public:
-  void ForEachTile(std::function<void(const Tile&)> step);
+  void ForEachTile(Grain grain, std::function<void(const Tile&)> step);
   // After all tiles took the steps before, on one thread.
   void Once(std::function<void()> step);
-  void Run(Workers& workers, std::span<const Tile> tiles) const;
+  void Run(Workers& workers, const Tiling& tiling) const;
 
  private:
+  struct Step {
+    Grain grain;
+    std::function<void(const Tile&)> run;
+  };
   struct Phase {
-    std::vector<std::function<void(const Tile&)>> per_tile;
+    Grain grain = Grain::kFine;
+    std::vector<Step> per_tile;
     std::vector<std::function<void()>> once;
   };
   std::vector<Phase> phases_;
@@ -64,11 +84,16 @@ class Schedule {
 struct KernelContext {
   const Layer* layer;
   Mode mode;
-  std::span<const Tile> tiles;
+  const Tiling* tiling;
   const float* input;
   float* output;
   float* input_gradient;   // null when nobody needs it (the first layer)
   float* output_gradient;  // null in inference
+  // The input is a relu's output, and the kernel of the relu leaves it to this
+  // one to clear input_gradient where the input is not positive.
+  bool mask_input_by_relu = false;
+  // The other side of that: output_gradient will come masked.
+  bool output_gradient_masked = false;
 };
 
 struct KernelGradient {
@@ -98,6 +123,11 @@ StatusOr<std::unique_ptr<Kernel>> MakeDenseKernel(const KernelContext&);
 StatusOr<std::unique_ptr<Kernel>> MakeBatchNormalizationKernel(
     const KernelContext&);
 StatusOr<std::unique_ptr<Kernel>> MakeMaxPool2DKernel(const KernelContext&);
+// A BatchNormalization and the MaxPool2D behind it as one kernel, for pools
+// whose windows do not overlap and are not padded.
+bool CanNormalizeAndPool(const Layer& normalization, const Layer& next);
+StatusOr<std::unique_ptr<Kernel>> MakeNormalizeAndPoolKernel(
+    const KernelContext&, const Layer& pool);
 // The softmax behind a layer; `layer` is that layer.
 StatusOr<std::unique_ptr<Kernel>> MakeSoftmaxKernel(const KernelContext&);
 

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-#include "cairn/nn/rows.h"
+#include "cairn/nn/vector_kernels.h"
 
 namespace cairn::nn {
 

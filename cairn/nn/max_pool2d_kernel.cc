@@ -8,24 +8,10 @@
 #include <type_traits>
 
 #include "cairn/nn/kernel.h"
-#include "cairn/nn/simd.h"
 #include "cairn/nn/window.h"
 
 namespace cairn::nn {
 namespace {
-
-// One output cell's values so far, and for each where in the window it is from.
-template <typename Index>
-[[gnu::always_inline]] inline void TakeLarger(int64_t channels,
-                                              const float* __restrict x,
-                                              Index position,
-                                              float* __restrict best,
-                                              Index* __restrict from) {
-  for (int64_t c = 0; c < channels; ++c) {
-    from[c] = x[c] > best[c] ? position : from[c];
-    best[c] = x[c] > best[c] ? x[c] : best[c];
-  }
-}
 
 struct Geometry {
   Window vertical, horizontal;
@@ -47,69 +33,56 @@ struct Range {
   int64_t origin, begin, end;
 };
 
-// Calls cell(output offset, input offset, position in the window) for all cells
-// of all windows of one example, a window's cells in reading order.
-template <typename Cell>
-[[gnu::always_inline]] inline void ForEachCell(const Geometry& g,
-                                               const Cell& cell) {
+// Calls window(output offset, rows, columns) for all windows of one example.
+template <typename Visit>
+void ForEachWindow(const Geometry& g, const Visit& window) {
   for (int64_t oy = 0; oy < g.vertical.output; ++oy) {
-    const Range ys(g.vertical, oy);
     for (int64_t ox = 0; ox < g.horizontal.output; ++ox) {
-      const Range xs(g.horizontal, ox);
-      const int64_t out = (oy * g.horizontal.output + ox) * g.channels;
-      for (int64_t y = ys.begin; y < ys.end; ++y) {
-        for (int64_t x = xs.begin; x < xs.end; ++x) {
-          cell(out, (y * g.horizontal.input + x) * g.channels,
-               (y - ys.origin) * g.horizontal.size + (x - xs.origin));
-        }
-      }
+      window((oy * g.horizontal.output + ox) * g.channels,
+             Range(g.vertical, oy), Range(g.horizontal, ox));
     }
   }
 }
 
+// All windows of one example: the largest values, and for each where in its
+// window it is.
 template <typename Index>
-[[gnu::always_inline]] inline void PoolExample(const Geometry& g,
-                                               const float* input,
-                                               float* output, Index* from) {
+void PoolExample(const Geometry& g, const float* input, float* output,
+                 Index* from) {
   std::fill_n(output, g.output_size(), -std::numeric_limits<float>::infinity());
   std::fill_n(from, g.output_size(), Index{0});
-  ForEachCell(g, [&](int64_t out, int64_t in, int64_t position) {
-    TakeLarger(g.channels, input + in, static_cast<Index>(position),
-               output + out, from + out);
-  });
-}
-
-template <typename Index>
-[[gnu::always_inline]] inline void UnpoolExample(const Geometry& g,
-                                                 const float* output_gradient,
-                                                 const Index* from,
-                                                 float* input_gradient) {
-  std::fill_n(input_gradient, g.input_size(), 0.0f);
-  ForEachCell(g, [&](int64_t out, int64_t in, int64_t position) {
-    const float* __restrict dy = output_gradient + out;
-    const Index* __restrict at = from + out;
-    float* __restrict dx = input_gradient + in;
-    for (int64_t c = 0; c < g.channels; ++c) {
-      dx[c] += at[c] == static_cast<Index>(position) ? dy[c] : 0.0f;
+  ForEachWindow(g, [&](int64_t out, const Range& ys, const Range& xs) {
+    for (int64_t y = ys.begin; y < ys.end; ++y) {
+      for (int64_t x = xs.begin; x < xs.end; ++x) {
+        const float* cell = input + (y * g.horizontal.input + x) * g.channels;
+        const auto position = static_cast<Index>(
+            (y - ys.origin) * g.horizontal.size + (x - xs.origin));
+        for (int64_t c = 0; c < g.channels; ++c) {
+          if (cell[c] > output[out + c]) from[out + c] = position;
+          output[out + c] = std::max(output[out + c], cell[c]);
+        }
+      }
     }
   });
 }
 
-CAIRN_NN_SIMD void Pool(const Geometry& g, const float* input, float* output,
-                        uint8_t* from) {
-  PoolExample(g, input, output, from);
-}
-CAIRN_NN_SIMD void Pool(const Geometry& g, const float* input, float* output,
-                        uint64_t* from) {
-  PoolExample(g, input, output, from);
-}
-CAIRN_NN_SIMD void Unpool(const Geometry& g, const float* output_gradient,
-                          const uint8_t* from, float* input_gradient) {
-  UnpoolExample(g, output_gradient, from, input_gradient);
-}
-CAIRN_NN_SIMD void Unpool(const Geometry& g, const float* output_gradient,
-                          const uint64_t* from, float* input_gradient) {
-  UnpoolExample(g, output_gradient, from, input_gradient);
+template <typename Index>
+void UnpoolExample(const Geometry& g, const float* output_gradient,
+                   const Index* from, float* input_gradient) {
+  std::fill_n(input_gradient, g.input_size(), 0.0f);
+  ForEachWindow(g, [&](int64_t out, const Range& ys, const Range& xs) {
+    for (int64_t y = ys.begin; y < ys.end; ++y) {
+      for (int64_t x = xs.begin; x < xs.end; ++x) {
+        float* cell =
+            input_gradient + (y * g.horizontal.input + x) * g.channels;
+        const auto position = static_cast<Index>(
+            (y - ys.origin) * g.horizontal.size + (x - xs.origin));
+        for (int64_t c = 0; c < g.channels; ++c) {
+          cell[c] += from[out + c] == position ? output_gradient[out + c] : 0;
+        }
+      }
+    }
+  });
 }
 
 // Index: wide enough for the cells of a window.
@@ -120,8 +93,7 @@ class MaxPool2DKernel : public Kernel {
       : context_(context), g_(geometry) {}
 
   Status Build() {
-    const int64_t batch =
-        context_.tiles.back().first + context_.tiles.back().count;
+    const int64_t batch = context_.tiling->batch;
     CAIRN_ASSIGN_OR_RETURN(
         from_,
         Tensor::Create(kDataTypeOf<Index>, Shape{batch * g_.output_size()}));
@@ -129,20 +101,20 @@ class MaxPool2DKernel : public Kernel {
   }
 
   void ScheduleForward(Schedule& schedule) override {
-    schedule.ForEachTile([this](const Tile& tile) {
+    schedule.ForEachTile(Grain::kFine, [this](const Tile& tile) {
       for (int64_t i = tile.first; i < tile.first + tile.count; ++i) {
-        Pool(g_, context_.input + i * g_.input_size(),
-             context_.output + i * g_.output_size(), From(i));
+        PoolExample(g_, context_.input + i * g_.input_size(),
+                    context_.output + i * g_.output_size(), From(i));
       }
     });
   }
 
   void ScheduleBackward(Schedule& schedule) override {
     if (context_.input_gradient == nullptr) return;
-    schedule.ForEachTile([this](const Tile& tile) {
+    schedule.ForEachTile(Grain::kFine, [this](const Tile& tile) {
       for (int64_t i = tile.first; i < tile.first + tile.count; ++i) {
-        Unpool(g_, context_.output_gradient + i * g_.output_size(), From(i),
-               context_.input_gradient + i * g_.input_size());
+        UnpoolExample(g_, context_.output_gradient + i * g_.output_size(),
+                      From(i), context_.input_gradient + i * g_.input_size());
       }
     });
   }

@@ -9,10 +9,12 @@
 namespace cairn::nn {
 namespace {
 
-// Examples in a tile: enough for oneDNN's matrix products to run at full speed,
-// few enough for a tile's activations to stay in a core's cache, and a batch of
-// 128 still gives each of several cores some. Measured in docs/performance.md.
-constexpr int64_t kTileExamples = 32;
+// Examples in a fine tile: few enough for the activations to stay in a core's
+// cache while several kernels pass over them; in a coarse one: enough for
+// matrix products to run at full speed, while a batch of 128 still gives each
+// of several cores some. Measured in docs/performance.md.
+constexpr int64_t kFineExamples = 8;
+constexpr int64_t kFinePerCoarse = 4;
 
 Activation ActivationOfLayer(const Layer& layer) {
   const LayerSpec& spec = layer.config().config;
@@ -43,65 +45,95 @@ StatusOr<std::unique_ptr<Kernel>> MakeKernel(const KernelContext& context) {
 
 StatusOr<std::unique_ptr<Program>> Program::Create(
     std::span<const std::unique_ptr<Layer>> layers, int64_t batch_size,
-    Purpose purpose) {
-  std::unique_ptr<Program> program(new Program);
-  program->batch_size_ = batch_size;
-  program->purpose_ = purpose;
-  CAIRN_RETURN_IF_ERROR(program->Build(layers, purpose));
+    Purpose purpose, Fusion fusion) {
+  std::unique_ptr<Program> program(new Program(batch_size, purpose));
+  CAIRN_RETURN_IF_ERROR(program->Build(layers, fusion));
   return program;
 }
 
-Status Program::AddStage(const Layer& layer, bool softmax, Purpose purpose) {
-  const int64_t size = batch_size_ * layer.config().output_shape.num_elements();
-  const bool training = purpose == Purpose::kTrain;
+Program::Program(int64_t batch_size, Purpose purpose)
+    : batch_size_(batch_size),
+      purpose_(purpose),
+      tiling_(batch_size, kFineExamples, kFinePerCoarse) {}
+
+StatusOr<KernelContext> Program::MakeContext(const Layer& layer,
+                                             const Shape& output_shape) {
+  const int64_t size = batch_size_ * output_shape.num_elements();
+  const bool training = purpose_ == Purpose::kTrain;
+  const bool first = kernels_.empty();
   CAIRN_ASSIGN_OR_RETURN(Tensor activation, MakeBuffer(size));
   CAIRN_ASSIGN_OR_RETURN(Tensor gradient, MakeBuffer(training ? size : 0));
-  const bool first = kernels_.empty();
   const KernelContext context{
       .layer = &layer,
       .mode = training ? Mode::kTraining : Mode::kInference,
-      .tiles = tiles_,
+      .tiling = &tiling_,
       .input = Data(first ? input_ : activations_.back()),
       .output = Data(activation),
       .input_gradient =
           first || !training ? nullptr : Data(activation_gradients_.back()),
       .output_gradient = training ? Data(gradient) : nullptr};
-  CAIRN_ASSIGN_OR_RETURN(
-      auto kernel, softmax ? MakeSoftmaxKernel(context) : MakeKernel(context));
-  kernels_.push_back(std::move(kernel));
   activations_.push_back(std::move(activation));
   activation_gradients_.push_back(std::move(gradient));
+  return context;
+}
+
+Status Program::Add(StatusOr<std::unique_ptr<Kernel>> kernel) {
+  CAIRN_RETURN_IF_ERROR(kernel.status());
+  kernels_.push_back(*std::move(kernel));
   return OkStatus();
 }
 
-Status Program::Build(std::span<const std::unique_ptr<Layer>> layers,
-                      Purpose purpose) {
-  tiles_ = MakeTiles(batch_size_, kTileExamples);
-  tile_sums_.resize(tiles_.size());
+StatusOr<size_t> Program::AddLayers(Layers layers, Fusion fusion) {
+  const Layer& layer = *layers[0];
+  // Flatten changes the shape only, and shapes are not seen here.
+  if (std::holds_alternative<FlattenConfig>(layer.config().config)) return 1;
+  const auto fused_at = [&](size_t i) {
+    return fusion == Fusion::kOn && i + 1 < layers.size() &&
+           CanNormalizeAndPool(*layers[i], *layers[i + 1]);
+  };
+  if (fused_at(0)) {
+    CAIRN_ASSIGN_OR_RETURN(
+        KernelContext context,
+        MakeContext(layer, layers[1]->config().output_shape));
+    context.mask_input_by_relu = before_is_relu_;
+    before_is_relu_ = false;
+    CAIRN_RETURN_IF_ERROR(Add(MakeNormalizeAndPoolKernel(context, *layers[1])));
+    return 2;
+  }
+  CAIRN_ASSIGN_OR_RETURN(KernelContext context,
+                         MakeContext(layer, layer.config().output_shape));
+  const Activation activation = ActivationOfLayer(layer);
+  before_is_relu_ = activation == Activation::kRelu;
+  context.output_gradient_masked = before_is_relu_ && fused_at(1);
+  CAIRN_RETURN_IF_ERROR(Add(MakeKernel(context)));
+  if (activation == Activation::kSoftmax) {
+    // The loss takes the logits behind a final softmax.
+    from_logits_ = layers.size() == 1 && purpose_ != Purpose::kPredict;
+    if (from_logits_) return 1;
+    CAIRN_ASSIGN_OR_RETURN(context,
+                           MakeContext(layer, layer.config().output_shape));
+    CAIRN_RETURN_IF_ERROR(Add(MakeSoftmaxKernel(context)));
+  }
+  return 1;
+}
+
+Status Program::Build(Layers layers, Fusion fusion) {
+  tile_sums_.resize(tiling_.fine.size());
   input_size_ = layers.front()->config().input_shape.num_elements();
   output_size_ = layers.back()->config().output_shape.num_elements();
   CAIRN_ASSIGN_OR_RETURN(input_, MakeBuffer(batch_size_ * input_size_));
-  for (const auto& layer : layers) {
-    // Flatten changes the shape only, and shapes are not seen here.
-    const bool flatten =
-        std::holds_alternative<FlattenConfig>(layer->config().config);
-    if (!flatten) {
-      CAIRN_RETURN_IF_ERROR(AddStage(*layer, false, purpose));
-      if (ActivationOfLayer(*layer) == Activation::kSoftmax) {
-        // The loss takes the logits behind a final softmax.
-        from_logits_ = layer == layers.back() && purpose != Purpose::kPredict;
-        if (!from_logits_) {
-          CAIRN_RETURN_IF_ERROR(AddStage(*layer, true, purpose));
-        }
-      }
-    }
-    kernel_of_layer_.push_back(kernels_.size());
+  while (!layers.empty()) {
+    CAIRN_ASSIGN_OR_RETURN(const size_t added, AddLayers(layers, fusion));
+    kernel_of_layer_.resize(kernel_of_layer_.size() + added, kernels_.size());
+    layers = layers.subspan(added);
   }
-  schedule_.ForEachTile([this](const Tile& tile) { Gather(tile); });
+  schedule_.ForEachTile(Grain::kFine,
+                        [this](const Tile& tile) { Gather(tile); });
   for (const auto& kernel : kernels_) kernel->ScheduleForward(schedule_);
-  if (purpose == Purpose::kPredict) return OkStatus();
-  schedule_.ForEachTile([this](const Tile& tile) { ComputeLoss(tile); });
-  if (purpose == Purpose::kEvaluate) return OkStatus();
+  if (purpose_ == Purpose::kPredict) return OkStatus();
+  schedule_.ForEachTile(Grain::kFine,
+                        [this](const Tile& tile) { ComputeLoss(tile); });
+  if (purpose_ == Purpose::kEvaluate) return OkStatus();
   for (auto kernel = kernels_.rbegin(); kernel != kernels_.rend(); ++kernel) {
     (*kernel)->ScheduleBackward(schedule_);
   }
@@ -139,7 +171,7 @@ StatusOr<LossSums> Program::Run(Workers& workers, const Batch& batch) {
   SingleThreadedOpenMp alone;
   batch_ = batch;
   for (const auto& kernel : kernels_) kernel->Prepare();
-  schedule_.Run(workers, tiles_);
+  schedule_.Run(workers, tiling_);
   LossSums sums;
   for (const LossSums& tile : tile_sums_) {
     sums.loss += tile.loss;

@@ -26,6 +26,9 @@ enum class Purpose {
   kPredict,   // moving statistics, outputs
 };
 
+// Off: each layer has a kernel of its own, so that all activations exist.
+enum class Fusion { kOn, kOff };
+
 // The examples of a batch: those at positions order[0], order[1] ..., or the
 // first ones of x when order is null.
 struct Batch {
@@ -39,7 +42,7 @@ class Program {
   // ResourceExhausted when the buffers do not fit in memory.
   static StatusOr<std::unique_ptr<Program>> Create(
       std::span<const std::unique_ptr<Layer>> layers, int64_t batch_size,
-      Purpose purpose);
+      Purpose purpose, Fusion fusion = Fusion::kOn);
 
   int64_t batch_size() const { return batch_size_; }
   // Sums over the batch's examples; zeros for kPredict.
@@ -49,24 +52,30 @@ class Program {
   // Of the last Run of kPredict: batch_size rows.
   const float* outputs() const;
 
-  // A layer's activation in the last Run; without relu and the like only where
-  // the layer has none. For tests.
+  // A layer's activation in the last Run without fusion; of a final softmax in
+  // kTrain and kEvaluate, the logits. For tests.
   const float* ActivationOf(size_t layer) const;
 
  private:
-  struct Stage;
-  Program() = default;
-  Status Build(std::span<const std::unique_ptr<Layer>> layers, Purpose purpose);
-  Status AddStage(const Layer& layer, bool softmax, Purpose purpose);
+  using Layers = std::span<const std::unique_ptr<Layer>>;
+  Program(int64_t batch_size, Purpose purpose);
+  Status Build(Layers layers, Fusion fusion);
+  // Adds the kernel or kernels of the first layers; returns how many layers.
+  StatusOr<size_t> AddLayers(Layers layers, Fusion fusion);
+  // The context of a kernel about to be added whose output is of that size.
+  StatusOr<KernelContext> MakeContext(const Layer& layer,
+                                      const Shape& output_shape);
+  Status Add(StatusOr<std::unique_ptr<Kernel>> kernel);
   void Gather(const Tile& tile);
   void ComputeLoss(const Tile& tile);
 
-  int64_t batch_size_ = 0;
+  int64_t batch_size_;
   int64_t input_size_ = 0;   // values of one example
   int64_t output_size_ = 0;  // likewise
   bool from_logits_ = false;
-  Purpose purpose_ = Purpose::kPredict;
-  std::vector<Tile> tiles_;
+  bool before_is_relu_ = false;  // while building: the last kernel added
+  Purpose purpose_;
+  Tiling tiling_;
   Tensor input_;
   std::vector<Tensor> activations_;  // of each kernel
   std::vector<Tensor> activation_gradients_;

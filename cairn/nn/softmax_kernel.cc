@@ -2,7 +2,7 @@
 //
 // Softmax over the last axis.
 #include "cairn/nn/kernel.h"
-#include "cairn/nn/rows.h"
+#include "cairn/nn/softmax.h"
 
 namespace cairn::nn {
 namespace {
@@ -16,13 +16,13 @@ class SoftmaxKernel : public Kernel {
   }
 
   void ScheduleForward(Schedule& schedule) override {
-    schedule.ForEachTile([this](const Tile& tile) {
+    schedule.ForEachTile(Grain::kFine, [this](const Tile& tile) {
       const int64_t at = tile.first * size_;
       SoftmaxRows(Rows(tile), context_.input + at, context_.output + at);
     });
   }
   void ScheduleBackward(Schedule& schedule) override {
-    schedule.ForEachTile([this](const Tile& tile) {
+    schedule.ForEachTile(Grain::kFine, [this](const Tile& tile) {
       const int64_t at = tile.first * size_;
       SoftmaxGradientRows(Rows(tile), context_.output + at,
                           context_.output_gradient + at,
