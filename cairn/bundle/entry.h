@@ -64,10 +64,9 @@ struct TensorNameSlice {
   TensorSlice slice;
 };
 StatusOr<TensorNameSlice> DecodeTensorNameSlice(std::string_view key);
-// Whether `key` is the key of a piece rather than a tensor's name.
-inline bool IsSliceKey(std::string_view key) {
-  return !key.empty() && key.front() == '\0';
-}
+// Whether `key` is the key of a piece rather than a tensor's name. A name may
+// start with a zero byte too; one that is a slice key cannot be told from it.
+bool IsSliceKey(std::string_view key);
 
 // "<prefix>.index"
 std::string IndexPath(std::string_view prefix);

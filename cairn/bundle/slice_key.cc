@@ -176,4 +176,8 @@ StatusOr<TensorNameSlice> DecodeTensorNameSlice(std::string_view key) {
   return result;
 }
 
+bool IsSliceKey(std::string_view key) {
+  return key.starts_with('\0') && DecodeTensorNameSlice(key).ok();
+}
+
 }  // namespace cairn::bundle

@@ -202,8 +202,8 @@ Status CheckAddable(std::string_view key, const TensorView& tensor) {
     return InvalidArgumentError("a tensor's key cannot be empty");
   }
   if (IsSliceKey(key)) {
-    return InvalidArgumentError(StrCat(
-        "key ", Escape(key), " starts with a zero byte, as slice keys do"));
+    return InvalidArgumentError(
+        StrCat("key ", Escape(key), " is the key of a tensor's piece"));
   }
   if (!tensor.holds_strings() && !IsFixedSize(tensor.dtype())) {
     return InvalidArgumentError(StrCat("tensor ", Escape(key), " of dtype ",

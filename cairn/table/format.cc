@@ -57,8 +57,10 @@ StatusOr<Footer> DecodeFooter(std::string_view bytes, uint64_t file_size) {
   if (!ReadHandle(in, &footer.metaindex) || !ReadHandle(in, &footer.index)) {
     return DataLossError("bad block handle in the footer: malformed varint");
   }
-  if (in.rest().find_first_not_of('\0') != std::string_view::npos) {
-    return DataLossError("bad footer: its padding is not zero");
+  // Also catches damage that leaves the numbers alone.
+  if (EncodeFooter(footer) != bytes) {
+    return DataLossError(
+        "bad footer: not the shortest form of its handles, padded with zeros");
   }
   const uint64_t limit = file_size - kFooterSize;
   for (const BlockHandle* handle : {&footer.metaindex, &footer.index}) {

@@ -53,10 +53,12 @@ StatusOr<std::unique_ptr<Table>> Table::Open(
 }
 
 Status Table::InFile(const Status& status) const {
+  if (status.ok()) return status;
   return Annotate(status, file_->path());
 }
 
 Status Table::AtBlock(const Status& status, uint64_t offset) const {
+  if (status.ok()) return status;
   return Annotate(status, StrCat(file_->path(), ": block at ", offset));
 }
 

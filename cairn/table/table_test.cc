@@ -201,13 +201,13 @@ TEST(Table, ReportsEveryTruncation) {
   }
 }
 
-TEST(Table, ReportsEveryByteThatChanges) {
+TEST(Table, ReportsEveryBitThatChanges) {
   for (const auto compression : {Compression::kNone, Compression::kSnappy}) {
     const Entries entries = SomeEntries(20);
     const std::string file = Build(entries, {64, 4, compression});
-    for (size_t i = 0; i < file.size(); ++i) {
+    for (size_t i = 0; i < 8 * file.size(); ++i) {
       std::string bad = file;
-      bad[i] = static_cast<char>(bad[i] ^ 0x5a);
+      bad[i / 8] = static_cast<char>(bad[i / 8] ^ (1 << i % 8));
       const StatusOr<Entries> read = ReadAll(bad);
       ASSERT_EQ(read.status().code(), absl::StatusCode::kDataLoss) << i;
     }
@@ -261,10 +261,17 @@ TEST(Table, RejectsFooterHandlesOutsideTheFile) {
   }
 }
 
-TEST(Table, RejectsFooterPaddingThatIsNotZero) {
-  std::string bytes = Build({{"a", "1"}});
-  bytes[bytes.size() - 9] = 1;
-  ExpectDataLoss(bytes, "padding");
+TEST(Table, RejectsFootersThatAreNotCanonical) {
+  const std::string good = Build({{"a", "1"}});
+  std::string padding = good;
+  padding[padding.size() - 9] = 1;
+  ExpectDataLoss(padding, "bad footer");
+  // The index handle's size in two bytes instead of one: the same number.
+  std::string longer = good;
+  const size_t size_at = good.size() - kFooterSize + 3;
+  ASSERT_EQ(good[size_at + 1], '\0');
+  longer[size_at] = static_cast<char>(longer[size_at] | 0x80);
+  ExpectDataLoss(longer, "bad footer");
 }
 
 TEST(Table, RejectsUnknownCompression) {
