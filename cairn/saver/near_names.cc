@@ -11,8 +11,10 @@ namespace cairn::saver {
 namespace {
 
 constexpr size_t kMaxHints = 3;
-// Longer names are not compared letter by letter.
+// Longer names, and more of them, are not compared letter by letter: a tenth of
+// a second is enough for a hint.
 constexpr size_t kMaxCompared = 256;
+constexpr size_t kMaxComparisons = 50000;
 
 char LowerCase(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -47,7 +49,8 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 }
 
 // Smaller is nearer; nothing for names that have little in common.
-std::optional<size_t> Distance(std::string_view wanted, std::string_view name) {
+std::optional<size_t> Distance(std::string_view wanted, std::string_view name,
+                               size_t& comparisons) {
   if (EqualsIgnoringCase(wanted, name)) return 0;
   if (IsInScope(wanted, name) || IsInScope(name, wanted)) return 1;
   if (std::max(wanted.size(), name.size()) > kMaxCompared) return std::nullopt;
@@ -55,6 +58,8 @@ std::optional<size_t> Distance(std::string_view wanted, std::string_view name) {
   const size_t longer = std::max(wanted.size(), name.size());
   const size_t shorter = std::min(wanted.size(), name.size());
   if (longer - shorter > limit) return std::nullopt;
+  if (comparisons == kMaxComparisons) return std::nullopt;
+  ++comparisons;
   const size_t distance = EditDistance(wanted, name);
   if (distance > limit || distance >= wanted.size()) return std::nullopt;
   return 1 + distance;
@@ -63,7 +68,7 @@ std::optional<size_t> Distance(std::string_view wanted, std::string_view name) {
 }  // namespace
 
 void NearNames::Consider(std::string_view name) {
-  const std::optional<size_t> distance = Distance(wanted_, name);
+  const std::optional<size_t> distance = Distance(wanted_, name, comparisons_);
   if (!distance) return;
   const auto place = std::upper_bound(
       nearest_.begin(), nearest_.end(), *distance,

@@ -27,6 +27,7 @@ class NearNames {
     std::string name;
   };
   std::string wanted_;
+  size_t comparisons_ = 0;
   std::vector<Candidate> nearest_;  // sorted, few
 };
 

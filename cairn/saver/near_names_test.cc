@@ -40,5 +40,14 @@ TEST(NearNames, StandsLongAndStrangeNames) {
   EXPECT_EQ(Hint("a/w", {"b\n/a/w"}), "; did you mean b\\x0a/a/w?");
 }
 
+TEST(NearNames, StopsComparingAfterManyNamesButStillSeesScopes) {
+  NearNames near("dense/kernel");
+  for (int i = 0; i < 200000; ++i) near.Consider("xxxxx/kernel");
+  near.Consider("dense/kernels");
+  EXPECT_EQ(near.Hint(), "");
+  near.Consider("net/dense/kernel");
+  EXPECT_EQ(near.Hint(), "; did you mean net/dense/kernel?");
+}
+
 }  // namespace
 }  // namespace cairn::saver
