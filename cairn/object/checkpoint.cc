@@ -136,17 +136,17 @@ Checkpoint::Checkpoint(FileSystem& fs, std::vector<TrackableEdge> children)
   }
 }
 
-Checkpoint::Checkpoint(FileSystem& fs, Trackable* root,
+Checkpoint::Checkpoint(FileSystem& fs, Trackable& root,
                        std::vector<TrackableEdge> children)
     : fs_(fs),
-      root_(root),
+      root_(&root),
       attached_(std::make_shared<std::vector<TrackableEdge>>()) {
-  children.push_back({std::string(kRoot), root});
+  children.push_back({std::string(kRoot), &root});
   SortByName(children);
   construction_ = CheckEdges(children);
   if (!construction_.ok()) return;
   for (const TrackableEdge& edge : children) {
-    const Trackable* const existing = root->Child(edge.name);
+    const Trackable* const existing = root.Child(edge.name);
     if (existing != nullptr && existing != edge.child) {
       construction_.Update(InvalidArgumentError(
           StrCat("Cannot create a Checkpoint with keyword argument ",
@@ -156,7 +156,7 @@ Checkpoint::Checkpoint(FileSystem& fs, Trackable* root,
     if (existing == nullptr) attached_->push_back(edge);
     construction_.Update(Track(edge.name, edge.child));
   }
-  if (Trackable* const counter = root->Child(kSaveCounter)) {
+  if (Trackable* const counter = root.Child(kSaveCounter)) {
     counter_ = dynamic_cast<Variable*>(counter);
     if (counter_ == nullptr || !IsCounter(*counter_)) {
       construction_.Update(InvalidArgumentError(

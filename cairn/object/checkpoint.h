@@ -82,7 +82,7 @@ class Checkpoint : public Trackable {
   // `root` is node 0; `children` it does not have yet attach to it, sorted,
   // with an edge "root" to itself among them, and later "save_counter".
   // InvalidArgument on first use when `root` has another child of such a name.
-  Checkpoint(FileSystem& fs, Trackable* root,
+  Checkpoint(FileSystem& fs, Trackable& root,
              std::vector<TrackableEdge> children = {});
   ~Checkpoint() override;
 
