@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -122,8 +121,8 @@ StatusOr<Tensor> Tensor::CreateUninitialized(DataType dtype, Shape shape) {
     if (!IsFixedSize(dtype)) return NotStored(dtype);
     CAIRN_ASSIGN_OR_RETURN(const int64_t size,
                            ByteSize(shape, DataTypeSize(dtype)));
-    constexpr auto kMaxBytes = std::numeric_limits<int64_t>::max() -
-                               static_cast<int64_t>(kTensorAlignment);
+    // What a process can address; more is not worth asking for.
+    constexpr int64_t kMaxBytes = int64_t{1} << 47;
     if (size > kMaxBytes) return NoMemory(dtype, shape);
     tensor.buffer_size_ = static_cast<size_t>(size);
     if (size > 0) {
