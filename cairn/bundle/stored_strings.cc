@@ -107,9 +107,11 @@ Status Mismatch(std::string_view what, uint32_t stored, uint32_t computed) {
                               Hex(computed, 8)));
 }
 
-// The lengths at the front; their sum is what follows them and the checksum.
-Status ReadLengths(uint64_t count, Cursor& in, std::vector<uint64_t>* lengths) {
-  lengths->reserve(static_cast<size_t>(count));
+// Takes the lengths at the front, whose sum must be what follows them and the
+// checksum, into the checksum. They are read once more to cut the strings, so
+// that they need no memory.
+Status CheckLengths(uint64_t count, Endianness endianness, Cursor& in,
+                    uint32_t* crc) {
   uint64_t sum = 0;
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t length = 0;
@@ -119,24 +121,32 @@ Status ReadLengths(uint64_t count, Cursor& in, std::vector<uint64_t>* lengths) {
       return DataLossError(StrCat("string ", i, " of ", count,
                                   ": length malformed or beyond the entry"));
     }
-    lengths->push_back(length);
     sum += length;
+    *crc = ExtendWithLength(*crc, length, endianness);
   }
-  if (in.rest().size() != sum + 4) {
-    return DataLossError(StrCat(
-        "strings take ", sum, " + 4 bytes, the entry has ", in.rest().size()));
+  if (in.rest().size() == sum + 4) return OkStatus();
+  return DataLossError(StrCat("strings take ", sum,
+                              " + 4 bytes, the entry has ", in.rest().size()));
+}
+
+void CutStrings(uint64_t count, Cursor lengths, std::string_view bytes,
+                std::vector<std::string>* strings) {
+  strings->reserve(static_cast<size_t>(count));
+  Cursor in(bytes);
+  for (uint64_t i = 0; i < count; ++i) {
+    uint64_t length = 0;
+    std::string_view string;
+    if (!lengths.ReadVarint64(&length) || !in.ReadBytes(length, &string)) {
+      return;  // CheckLengths has seen to it
+    }
+    strings->emplace_back(string);
   }
-  return OkStatus();
 }
 
 Status ReadPlain(uint64_t count, Endianness endianness, std::string_view stored,
                  std::vector<std::string>* strings, uint32_t* crc) {
   Cursor in(stored);
-  std::vector<uint64_t> lengths;
-  CAIRN_RETURN_IF_ERROR(ReadLengths(count, in, &lengths));
-  for (const uint64_t length : lengths) {
-    *crc = ExtendWithLength(*crc, length, endianness);
-  }
+  CAIRN_RETURN_IF_ERROR(CheckLengths(count, endianness, in, crc));
   const std::string_view checksum = in.rest().substr(0, 4);
   auto expected = LoadLittleEndian<uint32_t>(checksum.data());
   if (endianness == Endianness::kBig) expected = ByteSwap(expected);
@@ -145,13 +155,7 @@ Status ReadPlain(uint64_t count, Endianness endianness, std::string_view stored,
   }
   const std::string_view bytes = in.rest().substr(4);
   *crc = ExtendCrc32c(ExtendCrc32c(*crc, checksum), bytes);
-  if (strings == nullptr) return OkStatus();
-  strings->reserve(lengths.size());
-  size_t position = 0;
-  for (const uint64_t length : lengths) {
-    strings->emplace_back(bytes.substr(position, static_cast<size_t>(length)));
-    position += static_cast<size_t>(length);
-  }
+  if (strings != nullptr) CutStrings(count, Cursor(stored), bytes, strings);
   return OkStatus();
 }
 
