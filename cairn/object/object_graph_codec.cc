@@ -222,6 +222,23 @@ bool Decode(std::string_view bytes, ObjectGraph::Node* node) {
   });
 }
 
+// Calls `take` with the position and the bytes of each node.
+template <typename Take>
+Status ForEachNode(std::string_view bytes, Take take) {
+  Cursor in(bytes);
+  while (!in.empty()) {
+    const size_t at = in.position();
+    Field field;
+    if (!ReadField(in, &field)) {
+      return DataLossError(StrCat("object graph: malformed field at byte ", at,
+                                  " of ", bytes.size()));
+    }
+    if (field.id != 1 || field.type != kBytes) continue;
+    CAIRN_RETURN_IF_ERROR(take(at, field.bytes));
+  }
+  return OkStatus();
+}
+
 Status CheckNodeIds(const ObjectGraph& graph) {
   const size_t count = graph.nodes.size();
   const auto check = [count](size_t node, int32_t id,
@@ -259,25 +276,23 @@ StatusOr<ObjectGraph> DecodeObjectGraph(std::string_view bytes) {
                                 " bytes long, at most ", kMaxObjectGraphBytes,
                                 " expected"));
   }
+  // Counted first, so that too many are refused before they take memory.
+  size_t count = 0;
+  CAIRN_RETURN_IF_ERROR(
+      ForEachNode(bytes, [&](size_t /*at*/, std::string_view /*node*/) {
+        return ++count <= kMaxObjectGraphNodes
+                   ? OkStatus()
+                   : DataLossError(StrCat("object graph: more than ",
+                                          kMaxObjectGraphNodes, " nodes"));
+      }));
   ObjectGraph graph;
-  Cursor in(bytes);
-  while (!in.empty()) {
-    const size_t begin = in.position();
-    Field field;
-    if (!ReadField(in, &field)) {
-      return DataLossError(StrCat("object graph: malformed field at byte ",
-                                  begin, " of ", bytes.size()));
-    }
-    if (field.id != 1 || field.type != kBytes) continue;
-    if (graph.nodes.size() == kMaxObjectGraphNodes) {
-      return DataLossError(
-          StrCat("object graph: more than ", kMaxObjectGraphNodes, " nodes"));
-    }
-    if (!Decode(field.bytes, &graph.nodes.emplace_back())) {
-      return DataLossError(StrCat("object graph: node ", graph.nodes.size() - 1,
-                                  " at byte ", begin, " is malformed"));
-    }
-  }
+  graph.nodes.reserve(count);
+  CAIRN_RETURN_IF_ERROR(ForEachNode(bytes, [&](size_t at,
+                                               std::string_view node) {
+    if (Decode(node, &graph.nodes.emplace_back())) return OkStatus();
+    return DataLossError(StrCat("object graph: node ", graph.nodes.size() - 1,
+                                " at byte ", at, " is malformed"));
+  }));
   if (graph.nodes.empty()) return DataLossError("object graph: no nodes");
   CAIRN_RETURN_IF_ERROR(CheckNodeIds(graph));
   return graph;
