@@ -14,7 +14,8 @@ import sys
 
 BEGIN = "<!-- demo listing: begin; written by scripts/readme_listings.py -->\n"
 END = "<!-- demo listing: end -->"
-TIME = re.compile(r"(timestamps?: )[0-9.]+")
+# Times of day, and the sizes of the files they stand in.
+TIME = re.compile(r"(timestamps?: |  checkpoint +)[0-9.]+")
 
 
 def listings(output):

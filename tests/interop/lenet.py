@@ -4,6 +4,8 @@
 import numpy as np
 
 BATCH = 128
+# Draws the initial weights of the golden runs, tests/golden/cases/seed.
+RECORDED_SEED = 20191218
 
 
 def read_idx(path):

@@ -66,7 +66,7 @@ def check_row(ours, theirs):
     expected = theirs.get("sha256", theirs.get("raw_sha256"))
     if "strings" in theirs:
         expected = strings_sha256(theirs["strings"])
-    if expected is not None:
+    if expected is not None and "sha256" in ours:
         assert ours["sha256"] == expected
     if "slices" not in theirs:
         for field, value in place(theirs).items():
@@ -81,10 +81,14 @@ def check_row(ours, theirs):
 
 @pytest.mark.parametrize("prefix,entry", list(checkpoints()))
 def test_ls_agrees_with_tensorflow(cairn, prefix, entry):
-    done = cairn("ls", prefix, "--json", "--sha256")
-    ours = [json.loads(line) for line in done.stdout.splitlines()]
     theirs = rows(entry)
+    # There is no hash of a tensor of which pieces are missing.
+    complete = all(row.get("complete", True) for row in theirs)
+    options = ["--json", "--sha256"] if complete else ["--json"]
+    done = cairn("ls", prefix, *options)
+    ours = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(ours) == len(theirs)
+    assert all(("sha256" in row) == complete for row in ours)
     for our_row, their_row in zip(ours, theirs):
         check_row(our_row, their_row)
 

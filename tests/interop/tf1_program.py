@@ -66,7 +66,7 @@ def resave(data, prefix, out):
 def train(data, system, prefix, first, steps, out):
     """Trains from prefix ("-": from the initial weights) and saves."""
     first, steps = int(first), int(steps)
-    model, _ = lenet.build()
+    model, _ = lenet.build(lenet.RECORDED_SEED)
     with tf1.Session() as session:
         session.run(tf1.global_variables_initializer())
         saver = tf1.train.Saver()

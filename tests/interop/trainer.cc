@@ -16,6 +16,7 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -133,8 +134,9 @@ Status Trainer::Restore() {
 StatusOr<nlohmann::json> Trainer::Train() {
   CAIRN_ASSIGN_OR_RETURN(
       data::Batches batches,
-      data::Batches::Create(mnist_.train.images, mnist_.train.labels,
-                            {.batch_size = options_.batch_size}));
+      data::Batches::Create(
+          mnist_.train.images, mnist_.train.labels,
+          {.batch_size = options_.batch_size, .shuffle_seed = std::nullopt}));
   batches.StartEpoch(0);
   for (int i = 0; i < options_.first_batch; ++i) {
     if (!batches.Next()) return InvalidArgumentError("no such batch");
