@@ -37,7 +37,7 @@ Status Run(const std::string& directory, int epochs, int threads, int batch) {
   CAIRN_ASSIGN_OR_RETURN(
       const cairn::data::Mnist mnist,
       cairn::data::LoadMnist(cairn::LocalFileSystem(), directory));
-  cairn::nn::Adam adam({.learning_rate = 0.01f});
+  cairn::nn::Adam adam;
   Sequential net({.input_shape = {28, 28, 1}, .seed = 7, .threads = threads});
   CAIRN_RETURN_IF_ERROR(AddLeNet5(net));
   CAIRN_RETURN_IF_ERROR(net.Compile({.optimizer = &adam}));
@@ -54,9 +54,9 @@ Status Run(const std::string& directory, int epochs, int threads, int batch) {
                 *history.epochs[0].accuracy);
     std::fflush(stdout);
   }
-  CAIRN_ASSIGN_OR_RETURN(const cairn::nn::Logs test,
-                         net.Evaluate(mnist.test.images, mnist.test.labels,
-                                      {.batch_size = 1000}));
+  CAIRN_ASSIGN_OR_RETURN(
+      const cairn::nn::Logs test,
+      net.Evaluate(mnist.test.images, mnist.test.labels, {.batch_size = 1000}));
   std::printf("{\"test_loss\": %.5f, \"test_accuracy\": %.5f}\n", test.loss,
               *test.accuracy);
   return cairn::OkStatus();
@@ -73,7 +73,8 @@ int main(int argc, char** argv) {
   const auto number = [&](int i, int otherwise) {
     return argc > i ? std::atoi(argv[i]) : otherwise;
   };
-  const Status status = Run(argv[1], number(2, 1), number(3, 0), number(4, 128));
+  const Status status =
+      Run(argv[1], number(2, 1), number(3, 0), number(4, 128));
   if (status.ok()) return 0;
   std::fprintf(stderr, "%s\n", cairn::Message(status).c_str());
   return 2;

@@ -25,7 +25,7 @@ namespace cairn::data {
 
 struct BatchOptions {
   int64_t batch_size = 32;
-  std::optional<uint64_t> shuffle_seed;  // none: as given
+  std::optional<uint64_t> shuffle_seed = std::nullopt;  // none: as given
 };
 
 class Batches {

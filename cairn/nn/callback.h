@@ -16,7 +16,8 @@ namespace cairn::nn {
 
 struct Logs {
   double loss = 0;
-  std::optional<double> accuracy;  // present when compiled with the metric
+  std::optional<double> accuracy =
+      std::nullopt;  // present when compiled with the metric
 };
 
 struct BatchInfo {

@@ -45,12 +45,13 @@ class Table {
   std::string Cut(std::string& field, size_t column) const {
     const size_t start = column == 0 ? 0 : ends_[column - 1];
     const size_t gap = column == 2 ? 0 : 2;
-    size_t size = std::min(field.size(), ends_[column] - start - gap);
+    const size_t indent = column == 0 ? 1 : 0;
+    size_t size = std::min(field.size(), ends_[column] - start - gap - indent);
     const size_t comma = field.substr(0, size).find("),");
     if (comma != std::string::npos) size = comma + 2;
     std::string piece = field.substr(0, size);
     field.erase(0, size);
-    return StrCat(column == 0 ? " " : "", piece, std::string(gap, ' '));
+    return StrCat(std::string(indent, ' '), piece, std::string(gap, ' '));
   }
 
   std::array<size_t, 3> ends_;
