@@ -1,0 +1,133 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+#include "cairn/cli/graph_command.h"
+
+#include <CLI/CLI.hpp>
+#include <utility>
+#include <vector>
+
+#include "cairn/base/strings.h"
+#include "cairn/cli/locate_note.h"
+#include "cairn/inspect/locate.h"
+#include "cairn/inspect/meta_graph_summary.h"
+#include "cairn/inspect/source.h"
+
+namespace cairn::cli {
+namespace {
+
+using inspect::Target;
+using inspect::TargetKind;
+
+bool IsGraphFile(const Target& target) {
+  return target.kind == TargetKind::kMetaGraph ||
+         target.kind == TargetKind::kSavedModel;
+}
+
+int ShowMetaGraph(FileSystem& fs, const Target& target,
+                  const GraphOptions& options, Console& console) {
+  const auto graphs = inspect::ReadMetaGraphs(fs, target);
+  if (!graphs.ok()) return Report(graphs.status(), console);
+  if (options.json) {
+    PrintMetaGraphsJson(*graphs, options.nodes, console);
+    return kExitOk;
+  }
+  for (const graph::MetaGraph& graph : *graphs) {
+    if (&graph != &graphs->front()) console.out << "\n";
+    PrintMetaGraph(target.path, graph, options.nodes, console);
+  }
+  return kExitOk;
+}
+
+StatusOr<inspect::ObjectTree> ReadTree(FileSystem& fs, const Target& target) {
+  CAIRN_ASSIGN_OR_RETURN(const auto source,
+                         inspect::CheckpointSource::Open(fs, target));
+  return inspect::ReadObjectTree(*source);
+}
+
+int ShowObjects(const inspect::ObjectTree& tree, const GraphOptions& options,
+                Console& console) {
+  if (options.json) {
+    PrintObjectGraphJson(tree.graph, console);
+  } else {
+    PrintObjectTree(tree, console);
+  }
+  return kExitOk;
+}
+
+// A checkpoint was located: its objects, or the meta graph saved with it.
+int ShowOfCheckpoint(FileSystem& fs, const Target& target,
+                     const GraphOptions& options, Console& console) {
+  const bool wants_meta =
+      options.choice == GraphChoice::kMeta ||
+      (options.choice == GraphChoice::kAny && options.nodes);
+  Status no_objects;
+  if (!wants_meta) {
+    const auto tree = ReadTree(fs, target);
+    if (tree.ok()) {
+      NoteTarget(target, console);
+      return ShowObjects(*tree, options, console);
+    }
+    if (!absl::IsNotFound(tree.status()) ||
+        options.choice == GraphChoice::kObjects) {
+      return Report(tree.status(), console);
+    }
+    no_objects = tree.status();
+  }
+  const auto meta = inspect::LocateMetaGraph(fs, target);
+  if (meta.ok()) {
+    NoteTarget(*meta, console);
+    return ShowMetaGraph(fs, *meta, options, console);
+  }
+  if (no_objects.ok()) return Report(meta.status(), console);
+  console.Note(StrCat(Message(no_objects), ", and there is no meta graph ",
+                      "beside it"));
+  return kExitNo;
+}
+
+}  // namespace
+
+void DeclareGraph(CLI::App& verb, GraphOptions& options) {
+  verb.add_option("PATH", options.path,
+                  "A checkpoint (as for ls), a .meta file, or a saved_model.pb")
+      ->required();
+  verb.add_flag("--json", options.json,
+                "One JSON object: nodes, or meta_graphs");
+  auto* nodes = verb.add_flag("--nodes", options.nodes,
+                              "Every node of a meta graph, not only how many");
+  auto* objects = verb.add_flag_callback(
+      "--objects", [&] { options.choice = GraphChoice::kObjects; },
+      "The object graph, or fail");
+  auto* meta = verb.add_flag_callback(
+      "--meta", [&] { options.choice = GraphChoice::kMeta; },
+      "The meta graph, or fail");
+  objects->excludes(meta)->excludes(nodes);
+  verb.footer(
+      "Shows the object graph of an object-based checkpoint, and of others "
+      "the\n"
+      "meta graph saved with them.\n"
+      "\n"
+      "Examples:\n"
+      "  cairn graph tf_ckpt_v2                 objects as a tree\n"
+      "  cairn graph tf_ckpt_v2/ckpt-2 --json   the same for programs\n"
+      "  cairn graph tf_ckpt/model.meta         a meta graph in numbers\n"
+      "  cairn graph tf_ckpt --nodes            and node by node\n"
+      "\n"
+      "Exit status: 0 printed; 1 it is damaged, or has no graph;\n"
+      "2 wrong use or not readable.");
+}
+
+int RunGraph(FileSystem& fs, const GraphOptions& options, Console& console) {
+  const auto target = inspect::Locate(fs, options.path);
+  if (!target.ok()) return Report(target.status(), console);
+  if (!IsGraphFile(*target)) {
+    return ShowOfCheckpoint(fs, *target, options, console);
+  }
+  if (options.choice != GraphChoice::kObjects) {
+    NoteTarget(*target, console);
+    return ShowMetaGraph(fs, *target, options, console);
+  }
+  const auto checkpoint = inspect::LocateCheckpoint(fs, options.path);
+  if (!checkpoint.ok()) return Report(checkpoint.status(), console);
+  return ShowOfCheckpoint(fs, *checkpoint, options, console);
+}
+
+}  // namespace cairn::cli

@@ -1,0 +1,291 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+#include "cairn/inspect/locate.h"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "cairn/base/commit.h"
+#include "cairn/base/endian.h"
+#include "cairn/base/strings.h"
+#include "cairn/bundle/entry.h"
+#include "cairn/state/checkpoint_state.h"
+
+namespace cairn::inspect {
+namespace {
+
+// The last 8 bytes of a sorted string table (docs/formats/sorted_table.md).
+constexpr uint64_t kTableMagic = 0xdb4775248b80fb57ull;
+constexpr uint64_t kTableFooterBytes = 48;
+// Names shown of a directory in which nothing was found.
+constexpr size_t kNamesShown = 8;
+constexpr uint64_t kMaxStateFileBytes = uint64_t{64} << 20;
+
+constexpr std::string_view kSavedModelFile = "saved_model.pb";
+constexpr std::string_view kSavedModelPrefix = "variables/variables";
+
+bool HasBundle(FileSystem& fs, const std::string& prefix) {
+  return fs.Exists(bundle::IndexPath(prefix)) || HasJournal(fs, prefix);
+}
+
+bool IsDigits(std::string_view text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The prefix of "<prefix>.data-00003-of-00008".
+std::optional<std::string> PrefixOfDataFile(std::string_view path) {
+  const size_t dot = path.rfind(".data-");
+  if (dot == std::string_view::npos || dot == 0) return std::nullopt;
+  const std::string_view numbers = path.substr(dot + 6);
+  const size_t of = numbers.find("-of-");
+  if (of == std::string_view::npos) return std::nullopt;
+  if (!IsDigits(numbers.substr(0, of)) || !IsDigits(numbers.substr(of + 4))) {
+    return std::nullopt;
+  }
+  return std::string(path.substr(0, dot));
+}
+
+// The prefix of "<prefix>-?????-of-00008", which is how V1 shards are named in
+// a state file.
+std::optional<std::string> PrefixOfV1Pattern(std::string_view path) {
+  const size_t marks = path.rfind(
+      "-?????"
+      "-of-");
+  if (marks == std::string_view::npos) return std::nullopt;
+  if (!IsDigits(path.substr(marks + 10))) return std::nullopt;
+  return std::string(path.substr(0, marks));
+}
+
+StatusOr<bool> EndsLikeTable(FileSystem& fs, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(path));
+  if (file->size() < kTableFooterBytes) return false;
+  char tail[8];
+  CAIRN_RETURN_IF_ERROR(
+      file->ReadAt(file->size() - sizeof tail, sizeof tail, tail));
+  return LoadLittleEndian<uint64_t>(tail) == kTableMagic;
+}
+
+// What `names` has, for a message.
+std::string Some(std::span<const std::string> names) {
+  if (names.empty()) return "it is empty";
+  std::vector<std::string> shown;
+  for (const std::string& name :
+       names.first(std::min(names.size(), kNamesShown))) {
+    shown.push_back(Escape(name, 80));
+  }
+  std::string text = StrCat("it has ", Join(shown, ", "));
+  if (names.size() > kNamesShown) {
+    text += StrCat(" and ", names.size() - kNamesShown, " more");
+  }
+  return text;
+}
+
+// A located prefix becomes a target of whichever format is there.
+Target TargetOfPrefix(FileSystem& fs, std::string prefix, std::string note) {
+  const bool is_bundle = HasBundle(fs, prefix);
+  return {is_bundle ? TargetKind::kBundle : TargetKind::kV1, std::move(prefix),
+          std::move(note)};
+}
+
+StatusOr<Target> LatestOf(FileSystem& fs, const std::string& dir,
+                          std::string_view file_name) {
+  std::string fallback;
+  CAIRN_ASSIGN_OR_RETURN(
+      std::string prefix,
+      state::LatestCheckpoint(fs, dir, file_name, &fallback));
+  std::string note = fallback.empty()
+                         ? StrCat("the latest in ", JoinPath(dir, file_name))
+                         : std::move(fallback);
+  return TargetOfPrefix(fs, std::move(prefix), std::move(note));
+}
+
+StatusOr<Target> LocateInDirectory(FileSystem& fs, const std::string& dir) {
+  const std::string saved_model = JoinPath(dir, kSavedModelFile);
+  const std::string variables = JoinPath(dir, kSavedModelPrefix);
+  const bool is_saved_model = fs.Exists(saved_model);
+  if (is_saved_model && HasBundle(fs, variables)) {
+    return Target{TargetKind::kBundle, variables,
+                  "the variables of a SavedModel"};
+  }
+  StatusOr<Target> latest = LatestOf(fs, dir, state::kDefaultStateFile);
+  if (!absl::IsNotFound(latest.status())) return latest;
+  if (is_saved_model) {
+    return Target{TargetKind::kSavedModel, saved_model,
+                  "a SavedModel without variables"};
+  }
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> names, fs.List(dir));
+  return NotFoundError(
+      StrCat(dir, ": a directory without checkpoints (", Some(names), ")"));
+}
+
+// Names in the directory of `path` that start with its last part.
+std::vector<std::string> NamesLike(FileSystem& fs, const std::string& path) {
+  const std::string dir(DirName(path));
+  const std::string_view base = BaseName(path);
+  StatusOr<std::vector<std::string>> names = fs.List(dir);
+  if (!names.ok() || base.empty()) return {};
+  std::erase_if(
+      *names, [&](const std::string& name) { return !name.starts_with(base); });
+  return *std::move(names);
+}
+
+Status NothingThere(FileSystem& fs, const std::string& path) {
+  const std::string dir(DirName(path));
+  if (!fs.IsDirectory(dir)) {
+    return NotFoundError(StrCat(path,
+                                ": no such checkpoint (there is no directory ",
+                                dir.empty() ? "." : dir, ")"));
+  }
+  const std::vector<std::string> names = NamesLike(fs, path);
+  const std::string base(BaseName(path));
+  std::vector<std::string> prefixes;
+  for (const std::string& name : names) {
+    if (PrefixOfDataFile(name) == base) {
+      return NotFoundError(StrCat(path, ": there is ", name, " but no ", base,
+                                  ".index: a save that was cut off, or a file "
+                                  "that was lost"));
+    }
+    if (name.ends_with(".index")) {
+      prefixes.push_back(
+          JoinPath(dir, std::string_view(name).substr(0, name.size() - 6)));
+    }
+  }
+  if (prefixes.empty()) {
+    return NotFoundError(StrCat(path, ": no such file or checkpoint"));
+  }
+  if (prefixes.size() > kNamesShown) prefixes.resize(kNamesShown);
+  return NotFoundError(StrCat(path, ": no such checkpoint; did you mean ",
+                              Join(prefixes, " or "), "?"));
+}
+
+StatusOr<Target> LocateIndexOrData(FileSystem& fs, const std::string& path,
+                                   std::string prefix) {
+  if (HasBundle(fs, prefix)) {
+    const std::string note =
+        StrCat("the checkpoint that ", BaseName(path), " is part of");
+    return Target{TargetKind::kBundle, std::move(prefix), note};
+  }
+  return NotFoundError(
+      StrCat(path, ": its index ", bundle::IndexPath(prefix), " is missing"));
+}
+
+// Whether the file is a state file under a name of its own choosing.
+bool LooksLikeStateFile(FileSystem& fs, const std::string& path) {
+  const StatusOr<std::string> text = fs.ReadFile(path, kMaxStateFileBytes);
+  if (!text.ok() || text->find("model_checkpoint_path") == std::string::npos) {
+    return false;
+  }
+  const StatusOr<state::CheckpointState> parsed =
+      state::ParseCheckpointState(*text);
+  return parsed.ok() && !parsed->model_checkpoint_path.empty();
+}
+
+StatusOr<Target> LocateFile(FileSystem& fs, const std::string& path) {
+  if (path.ends_with(".index")) {
+    return LocateIndexOrData(fs, path, path.substr(0, path.size() - 6));
+  }
+  if (auto prefix = PrefixOfDataFile(path)) {
+    return LocateIndexOrData(fs, path, *std::move(prefix));
+  }
+  const std::string dir(DirName(path));
+  if (BaseName(path) == state::kDefaultStateFile) {
+    return LatestOf(fs, dir, state::kDefaultStateFile);
+  }
+  CAIRN_ASSIGN_OR_RETURN(const bool is_table, EndsLikeTable(fs, path));
+  if (is_table) {
+    return Target{TargetKind::kV1, path, "by its contents a V1 file"};
+  }
+  if (path.ends_with(".meta")) return Target{TargetKind::kMetaGraph, path, ""};
+  if (BaseName(path) == kSavedModelFile) {
+    return Target{TargetKind::kSavedModel, path, ""};
+  }
+  if (LooksLikeStateFile(fs, path)) return LatestOf(fs, dir, BaseName(path));
+  return InvalidArgumentError(
+      StrCat(path,
+             ": not a checkpoint: expected a table (the magic number 57 fb 80 "
+             "8b 24 75 47 db at its end), a state file, a .meta or "
+             "saved_model.pb"));
+}
+
+std::optional<Target> LocateV1Shards(FileSystem& fs, const std::string& path) {
+  const std::optional<std::string> prefix = PrefixOfV1Pattern(path);
+  if (!prefix) return std::nullopt;
+  const std::string first =
+      StrCat(*prefix, "-00000", path.substr(prefix->size() + 6));
+  if (!fs.Exists(first)) return std::nullopt;
+  return Target{TargetKind::kV1, path, ""};
+}
+
+}  // namespace
+
+StatusOr<Target> Locate(FileSystem& fs, const std::string& path) {
+  if (path.empty()) return InvalidArgumentError("the path is empty");
+  // A prefix first: a bundle wins over a V1 file or a directory of its name.
+  if (!path.ends_with('/') && HasBundle(fs, path)) {
+    return Target{TargetKind::kBundle, path, ""};
+  }
+  const StatusOr<FileInfo> info = fs.Stat(path);
+  if (absl::IsNotFound(info.status())) {
+    if (auto shards = LocateV1Shards(fs, path)) return *std::move(shards);
+    // The index may be gone while a journal or a data file still names it.
+    if (path.ends_with(".index")) {
+      const std::string prefix = path.substr(0, path.size() - 6);
+      if (HasBundle(fs, prefix)) return LocateIndexOrData(fs, path, prefix);
+    }
+    return NothingThere(fs, path);
+  }
+  CAIRN_RETURN_IF_ERROR(info.status());
+  switch (info->kind) {
+    case FileInfo::Kind::kDirectory:
+      return LocateInDirectory(fs, path);
+    case FileInfo::Kind::kFile:
+      return LocateFile(fs, path);
+    case FileInfo::Kind::kOther:
+      break;
+  }
+  return InvalidArgumentError(StrCat(path, ": neither a file nor a directory"));
+}
+
+StatusOr<Target> LocateCheckpoint(FileSystem& fs, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(Target target, Locate(fs, path));
+  if (target.kind == TargetKind::kBundle || target.kind == TargetKind::kV1) {
+    return target;
+  }
+  std::string prefix = target.kind == TargetKind::kSavedModel
+                           ? JoinPath(DirName(target.path), kSavedModelPrefix)
+                           : target.path.substr(0, target.path.size() - 5);
+  if (HasBundle(fs, prefix)) {
+    const std::string note =
+        StrCat("the checkpoint that ", BaseName(target.path), " belongs to");
+    return Target{TargetKind::kBundle, std::move(prefix), note};
+  }
+  return InvalidArgumentError(StrCat(target.path,
+                                     ": a graph, and there is no checkpoint ",
+                                     prefix, ".index beside it"));
+}
+
+StatusOr<Target> LocateMetaGraph(FileSystem& fs, const Target& target) {
+  if (target.kind == TargetKind::kMetaGraph ||
+      target.kind == TargetKind::kSavedModel) {
+    return target;
+  }
+  const std::string meta = state::MetaGraphPath(target.path);
+  if (fs.Exists(meta)) {
+    return Target{TargetKind::kMetaGraph, meta,
+                  StrCat("the meta graph beside ", target.path)};
+  }
+  if (target.path.ends_with(kSavedModelPrefix)) {
+    const std::string above(DirName(DirName(target.path)));
+    const std::string saved_model = JoinPath(above, kSavedModelFile);
+    if (fs.Exists(saved_model)) {
+      return Target{TargetKind::kSavedModel, saved_model,
+                    StrCat("the graph above ", target.path)};
+    }
+  }
+  return NotFoundError(StrCat(target.path, ": there is no meta graph ", meta));
+}
+
+}  // namespace cairn::inspect

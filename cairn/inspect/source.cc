@@ -1,0 +1,45 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+#include "cairn/inspect/source.h"
+
+#include "cairn/base/strings.h"
+#include "cairn/inspect/bundle_source.h"
+#include "cairn/inspect/sha256.h"
+
+namespace cairn::inspect {
+
+StatusOr<std::unique_ptr<CheckpointSource>> CheckpointSource::Open(
+    FileSystem& fs, const Target& target) {
+  switch (target.kind) {
+    case TargetKind::kBundle:
+      return OpenBundle(fs, target.path);
+    case TargetKind::kV1:
+      return UnimplementedError(
+          StrCat(target.path, ": V1 single-file checkpoint: not readable yet"));
+    case TargetKind::kMetaGraph:
+    case TargetKind::kSavedModel:
+      return InvalidArgumentError(
+          StrCat(target.path, ": a graph, not a checkpoint"));
+  }
+  return InternalError(StrCat(target.path, ": unknown kind of target"));
+}
+
+StatusOr<std::string> TensorSha256(
+    const CheckpointSource& source, const Entry& entry,
+    const std::function<void(uint64_t)>& progress) {
+  Sha256 sha;
+  CAIRN_RETURN_IF_ERROR(source.Stream(entry, [&](std::string_view bytes) {
+    sha.Update(bytes);
+    if (progress) progress(bytes.size());
+    return OkStatus();
+  }));
+  return sha.HexDigest();
+}
+
+StatusOr<bool> SameTensor(const CheckpointSource& a, std::string_view key_a,
+                          const CheckpointSource& b, std::string_view key_b) {
+  CAIRN_ASSIGN_OR_RETURN(const HeldTensor left, a.Hold(key_a));
+  CAIRN_ASSIGN_OR_RETURN(const HeldTensor right, b.Hold(key_b));
+  return BitwiseEqual(left.view(), right.view());
+}
+
+}  // namespace cairn::inspect
