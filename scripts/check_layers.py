@@ -47,7 +47,7 @@ THIRD_PARTY = {
     "CLI/": "cli",
     "fmt/": "cli",
     "nlohmann/": "cli",
-    "nettle/": "base",
+    "nettle/": "inspect",
 }
 INSTALLABLE = ("absl/",)
 
