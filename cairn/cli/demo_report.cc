@@ -81,9 +81,13 @@ void PrintOnlyIn(std::ostream& out, std::string_view title,
     if (role.count++ == 0) role.example = value.key;
     role.bytes += value.bytes;
   }
+  size_t width = 0;
   for (const auto& [role, summary] : roles) {
-    out << fmt::format("  {:>3} {:<15} {:>9} B  {}{}\n", summary.count,
-                       inspect::ValueRoleName(role),
+    width = std::max(width, inspect::ValueRoleName(role).size());
+  }
+  for (const auto& [role, summary] : roles) {
+    out << fmt::format("  {:>3} {:<{}} {:>9} B  {}{}\n", summary.count,
+                       inspect::ValueRoleName(role), width,
                        WithThousands(static_cast<uint64_t>(summary.bytes)),
                        summary.example, summary.count > 1 ? ", ..." : "");
   }
