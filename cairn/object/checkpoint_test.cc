@@ -345,6 +345,26 @@ TEST(Restore, WaitsWithTheFileOpen) {
   EXPECT_THAT(FloatsOf(a), ElementsAre(101, 102));
 }
 
+TEST(Restore, WaitsWithEveryShardOpen) {
+  MemoryFileSystem fs;
+  PutGolden(fs, "tf221/own_policy", "d");  // a shard for each key
+  Checkpoint checkpoint(fs, {});
+  ASSERT_TRUE(checkpoint.Read("d/ck").ok());
+  for (const auto& [path, contents] : fs.Files()) {
+    ASSERT_TRUE(fs.Remove(path).ok());
+  }
+  Group m;
+  Variable a("a", Tensor::Scalar(-1.0f));
+  Variable b("b", *Tensor::Create(DataType::kInt32, {2}));
+  Variable c("c", *Tensor::Create(DataType::kString, {}));
+  ASSERT_TRUE(checkpoint.Track("m", &m).ok());
+  ASSERT_TRUE(m.Track("a", &a).ok());
+  ASSERT_TRUE(m.Track("b", &b).ok());
+  ASSERT_TRUE(m.Track("c", &c).ok());
+  EXPECT_NE(a.data<float>()[0], -1);
+  EXPECT_FALSE(c.value().strings()[0].empty());
+}
+
 TEST(Restore, LetsTheLatestRestoreWin) {
   MemoryFileSystem fs;
   SaveModel(fs, 100);

@@ -90,6 +90,7 @@ class GraphRestore : public RestoreState,
     return graph_.nodes[static_cast<size_t>(id)];
   }
   Reference& BoundAt(int32_t id) { return bound_[static_cast<size_t>(id)]; }
+  void OpenShards() const;
   void StopWaiting(Trackable& parent);
   StatusOr<GraphView> ViewNow() const;
   std::unordered_set<const Trackable*> BoundObjects() const;
@@ -341,8 +342,32 @@ Status GraphRestore::Start(std::span<const TrackableEdge> extra) {
                            " was saved by the registered saver '", saver->name,
                            "', which there is none of: left alone"));
   }
-  if (waiting_.empty()) reader_.reset();
+  if (waiting_.empty()) {
+    reader_.reset();
+  } else {
+    OpenShards();
+  }
   return OkStatus();
+}
+
+// Data files are opened when first read. Those that hold what waits are opened
+// now, so that they stay readable when they are removed. One that cannot be is
+// found out when its value is asked for.
+void GraphRestore::OpenShards() const {
+  if (reader_->header().num_shards <= 1) return;  // open: the graph is in it
+  std::unordered_set<int32_t> opened;
+  for (size_t id = 0; id < graph_.nodes.size(); ++id) {
+    if (bound_[id].object != nullptr) continue;
+    for (const ObjectGraph::Attribute& a : graph_.nodes[id].attributes) {
+      const auto entry = reader_->Lookup(a.checkpoint_key);
+      if (!entry.ok() || !opened.insert(entry->shard_id).second) continue;
+      bundle::BundleEntry nothing;
+      nothing.dtype = DataType::kUint8;
+      nothing.shape = Shape{0};
+      nothing.shard_id = entry->shard_id;
+      reader_->ReadRaw(nothing).status().IgnoreError();
+    }
+  }
 }
 
 Status GraphRestore::OnAttach(Trackable& parent, std::string_view name,
