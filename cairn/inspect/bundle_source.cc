@@ -154,6 +154,13 @@ Status SinkTensor(const TensorView& tensor,
   return SinkInRuns(swapped.bytes(), sink);
 }
 
+// A whole tensor was asked for, which cannot be the caller's mistake: if its
+// pieces do not make one, the file is wrong.
+Status BlameFile(Status status) {
+  return absl::IsInvalidArgument(status) ? DataLossError(Message(status))
+                                         : status;
+}
+
 class BundleSource : public CheckpointSource {
  public:
   explicit BundleSource(FileSystem& fs, std::unique_ptr<BundleReader> reader)
@@ -188,14 +195,16 @@ class BundleSource : public CheckpointSource {
   }
 
   StatusOr<Tensor> Read(std::string_view key) const override {
-    return reader_->Read(key);
+    StatusOr<Tensor> tensor = reader_->Read(key);
+    if (!tensor.ok()) return BlameFile(tensor.status());
+    return tensor;
   }
 
   StatusOr<HeldTensor> Hold(std::string_view key) const override {
     StatusOr<TensorView> view = reader_->View(key);
     if (view.ok()) return HeldTensor(*std::move(view));
     if (!absl::IsFailedPrecondition(view.status())) return view.status();
-    CAIRN_ASSIGN_OR_RETURN(Tensor tensor, reader_->Read(key));
+    CAIRN_ASSIGN_OR_RETURN(Tensor tensor, Read(key));
     return HeldTensor(std::move(tensor));
   }
 
@@ -204,7 +213,7 @@ class BundleSource : public CheckpointSource {
       return StreamStored(entry.key, sink);
     }
     if (!entry.pieces.empty() && IsLarge(entry)) {
-      return StreamPieces(entry, sink);
+      return BlameFile(StreamPieces(entry, sink));
     }
     CAIRN_ASSIGN_OR_RETURN(const HeldTensor tensor, Hold(entry.key));
     return SinkTensor(tensor.view(), sink);

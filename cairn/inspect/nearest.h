@@ -13,15 +13,10 @@
 
 namespace cairn::inspect {
 
-// At most `limit` keys of `source`, the likeliest first: those in which
-// `wanted` stands whole, by its end or its beginning, then those that differ
-// from it in few characters. Empty when nothing is near. Walks all keys.
+// At most `limit` keys of `source`, the likeliest first (NearNames). Empty when
+// nothing is near. Walks all keys.
 std::vector<std::string> NearestKeys(const CheckpointSource& source,
                                      std::string_view wanted, size_t limit);
-
-// Insertions, deletions and replacements that turn `a` into `b`, or `bound` if
-// it takes at least so many. O(bound * length).
-size_t EditDistance(std::string_view a, std::string_view b, size_t bound);
 
 }  // namespace cairn::inspect
 

@@ -4,9 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <random>
-
 #include "cairn/inspect/golden_manifest.h"
 
 namespace cairn::inspect {
@@ -14,37 +11,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-// The whole table, for comparison.
-size_t PlainDistance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<size_t>> cost(a.size() + 1,
-                                        std::vector<size_t>(b.size() + 1));
-  for (size_t i = 0; i <= a.size(); ++i) {
-    for (size_t j = 0; j <= b.size(); ++j) {
-      if (i == 0 || j == 0) {
-        cost[i][j] = i + j;
-        continue;
-      }
-      cost[i][j] = std::min({cost[i - 1][j - 1] + (a[i - 1] != b[j - 1]),
-                             cost[i - 1][j] + 1, cost[i][j - 1] + 1});
-    }
-  }
-  return cost[a.size()][b.size()];
-}
-
-TEST(EditDistance, MatchesTheWholeTableUpToTheBound) {
-  std::mt19937 random(1);
-  for (int round = 0; round < 3000; ++round) {
-    std::string a, b;
-    for (auto* text : {&a, &b}) {
-      text->resize(random() % 9);
-      for (char& c : *text) c = static_cast<char>('a' + random() % 3);
-    }
-    const size_t bound = random() % 8;
-    EXPECT_EQ(EditDistance(a, b, bound), std::min(PlainDistance(a, b), bound))
-        << a << " " << b << " " << bound;
-  }
-}
 
 class NearestKeysTest : public testing::Test {
  protected:

@@ -18,10 +18,10 @@
 #include <utility>
 #include <vector>
 
+#include "cairn/base/near_names.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/reader.h"
 #include "cairn/proto/trackable_object_graph.pb.h"
-#include "cairn/saver/near_names.h"
 #include "cairn/saver/saver.h"
 #include "cairn/state/checkpoint_state.h"
 
