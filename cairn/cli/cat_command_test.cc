@@ -133,5 +133,14 @@ TEST(Cat, PutsPartitionedTensorsTogether) {
   EXPECT_EQ(json::parse(result.out)["value"].size(), 13u);
 }
 
+TEST(Cat, AnswersNoForATensorOfWhichPiecesAreMissing) {
+  const Result result = Cat({.path = GoldenPath("sliced/incomplete/part"),
+                             .key = "v",
+                             .format = CatFormat::kJson});
+  EXPECT_EQ(result.exit_code, kExitNo);
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(result.err, HasSubstr("v"));
+}
+
 }  // namespace
 }  // namespace cairn::cli
