@@ -301,6 +301,46 @@ TEST(Restore, MatchesSlotsWhenTheOptimizerComesLast) {
   EXPECT_EQ(opt.slot_count(), 1u);
 }
 
+TEST(Restore, SurvivesAnOptimizerThatAttachesWhileItMakesASlot) {
+  // Attaches its rate when the first slot is made.
+  class Eager : public Group, private SlotProvider {
+   public:
+    SlotProvider* slots() override { return this; }
+    SlotGroup made{{"m", "v"}};
+    Variable rate{"rate", Tensor::Scalar(0.0f)};
+
+   private:
+    std::vector<std::string> SlotNames() const override { return {"m", "v"}; }
+    Trackable* Slot(const Trackable& v, std::string_view name) override {
+      return made.Find(v, std::string(name));
+    }
+    Trackable* SlotForRestore(Trackable& v, std::string_view name) override {
+      EXPECT_TRUE(Track("rate", &rate).ok());
+      return made.Make(dynamic_cast<Variable&>(v), std::string(name));
+    }
+  };
+  MemoryFileSystem fs;
+  {
+    Variable a("a", Floats({2}, {1, 2})), rate("rate", Tensor::Scalar(3.0f));
+    SlotGroup opt({"m", "v"});
+    ASSERT_TRUE(opt.Track("rate", &rate).ok());
+    ASSERT_TRUE(opt.Make(a, "m")->Assign(Floats({2}, {4, 5})).ok());
+    ASSERT_TRUE(opt.Make(a, "v")->Assign(Floats({2}, {6, 7})).ok());
+    Checkpoint checkpoint(fs, {{"a", &a}, {"opt", &opt}});
+    ASSERT_TRUE(checkpoint.Write("p").ok());
+  }
+  Eager opt;
+  Checkpoint checkpoint(fs, {{"opt", &opt}});
+  const auto status = checkpoint.Read("p");  // a and the rate wait
+  ASSERT_TRUE(status.ok());
+  Variable a("a", *Tensor::Create(DataType::kFloat, {2}));
+  ASSERT_TRUE(checkpoint.Track("a", &a).ok());
+  EXPECT_THAT(FloatsOf(a), ElementsAre(1, 2));
+  EXPECT_EQ(opt.rate.data<float>()[0], 3);
+  EXPECT_THAT(FloatsOf(*opt.made.Find(a, "v")), ElementsAre(6, 7));
+  EXPECT_TRUE(status->AssertConsumed().ok()) << status->AssertConsumed();
+}
+
 TEST(Restore, RefusesTheAttachmentOfAVariableThatDoesNotFit) {
   MemoryFileSystem fs;
   SaveModel(fs);

@@ -91,7 +91,6 @@ class GraphRestore : public RestoreState,
   }
   Reference& BoundAt(int32_t id) { return bound_[static_cast<size_t>(id)]; }
   void OpenShards() const;
-  void StopWaiting(Trackable& parent);
   StatusOr<GraphView> ViewNow() const;
   std::unordered_set<const Trackable*> BoundObjects() const;
   // Objects of the program with values that are not bound.
@@ -372,6 +371,7 @@ void GraphRestore::OpenShards() const {
 
 Status GraphRestore::OnAttach(Trackable& parent, std::string_view name,
                               Trackable& child) {
+  const std::shared_ptr<GraphRestore> self = shared_from_this();
   const auto waiting = waiting_.find(&parent);
   if (waiting == waiting_.end()) return OkStatus();
   const auto found = waiting->second.nodes.find(name);
@@ -389,19 +389,18 @@ Status GraphRestore::OnAttach(Trackable& parent, std::string_view name,
     }
     CAIRN_RETURN_IF_ERROR(Pass(*this).Run(node, child));
   }
-  // The pass may have added to waiting_, so that the iterators are void.
+  // Only now, not before the pass: an optimizer that makes a slot may attach
+  // something itself, and that inner call must not find the end of all waiting
+  // and close the reader. The pass may have added to waiting_, so look again.
   const auto it = waiting_.find(&parent);
   if (it == waiting_.end()) return OkStatus();
   it->second.nodes.erase(std::string(name));
-  if (it->second.nodes.empty()) StopWaiting(parent);
-  return OkStatus();
-}
-
-void GraphRestore::StopWaiting(Trackable& parent) {
-  const std::shared_ptr<GraphRestore> self = shared_from_this();
-  waiting_.erase(&parent);
-  parent.RemoveObserver(this);
+  if (it->second.nodes.empty()) {
+    waiting_.erase(it);
+    parent.RemoveObserver(this);
+  }
   if (waiting_.empty()) reader_.reset();
+  return OkStatus();
 }
 
 void GraphRestore::Release() {
