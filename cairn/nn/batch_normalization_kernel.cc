@@ -17,6 +17,7 @@ class BatchNormalizationKernel : public Kernel {
   void Prepare() override { statistics_.Prepare(); }
   void ScheduleForward(Schedule& schedule) override;
   void ScheduleBackward(Schedule& schedule) override;
+  bool KeepsOutputGradient() const override { return true; }
   std::span<KernelGradient> gradients() override {
     return statistics_.gradients();
   }
@@ -49,11 +50,11 @@ void BatchNormalizationKernel::ScheduleForward(Schedule& schedule) {
 void BatchNormalizationKernel::ScheduleBackward(Schedule& schedule) {
   BatchStatistics& s = statistics_;
   schedule.ForEachTile(Grain::kFine, [this, &s](const Tile& tile) {
+    const float* dy = context_.output_gradient->At(tile);
     for (int64_t i = tile.first; i < tile.first + tile.count; ++i) {
-      Kernels().gradient_sums({s.rows(), s.channels()},
-                              context_.input + i * s.size(),
-                              context_.output_gradient + i * s.size(), s.mean(),
-                              s.first(i), s.second(i));
+      Kernels().gradient_sums(
+          {s.rows(), s.channels()}, context_.input + i * s.size(),
+          dy + (i - tile.first) * s.size(), s.mean(), s.first(i), s.second(i));
     }
   });
   schedule.Once([&s] { s.CombineGradient(); });
@@ -62,8 +63,8 @@ void BatchNormalizationKernel::ScheduleBackward(Schedule& schedule) {
     const int64_t at = tile.first * s.size();
     Kernels().normalize_gradient_rows(
         {tile.count * s.rows(), s.channels()}, context_.input + at,
-        context_.output_gradient + at, s.mean(), s.scale(), s.a(), s.b(),
-        context_.input_gradient + at);
+        context_.output_gradient->At(tile), s.mean(), s.scale(), s.a(), s.b(),
+        context_.input_gradient->At(tile));
   });
 }
 

@@ -80,6 +80,7 @@ class Conv2DKernel : public Kernel {
  private:
   struct PerTile {
     BoundPrimitive forward, weights, data;
+    memory output_gradient, input_gradient;  // where: told on running
     Tensor kernel_gradient, bias_gradient;
   };
 
@@ -210,8 +211,7 @@ Status Conv2DKernel::BuildTile(const Tile& tile, const Descriptors& d) {
        {DNNL_ARG_DST, at(d.forward.dst_desc(), context_.output, out)}});
   if (!training()) return OkStatus();
 
-  const memory gradient =
-      at(d.forward.dst_desc(), context_.output_gradient, out);
+  t.output_gradient = memory(d.forward.dst_desc(), engine_, nullptr);
   CAIRN_ASSIGN_OR_RETURN(
       t.kernel_gradient,
       MakeBuffer(static_cast<int64_t>(gradient_desc_.get_size() / 4)));
@@ -219,18 +219,17 @@ Status Conv2DKernel::BuildTile(const Tile& tile, const Descriptors& d) {
   t.weights = BoundPrimitive(
       engine_, dnnl::convolution_backward_weights(d.weights),
       {{DNNL_ARG_SRC, input},
-       {DNNL_ARG_DIFF_DST, gradient},
+       {DNNL_ARG_DIFF_DST, t.output_gradient},
        {DNNL_ARG_DIFF_WEIGHTS,
         memory(gradient_desc_, engine_, Data(t.kernel_gradient))},
        {DNNL_ARG_DIFF_BIAS,
         memory(bias_.get_desc(), engine_, Data(t.bias_gradient))}});
   if (context_.input_gradient == nullptr) return OkStatus();
-  t.data =
-      BoundPrimitive(engine_, dnnl::convolution_backward_data(d.data),
-                     {{DNNL_ARG_DIFF_DST, gradient},
-                      {DNNL_ARG_WEIGHTS, backward_weights_},
-                      {DNNL_ARG_DIFF_SRC,
-                       at(d.forward.src_desc(), context_.input_gradient, in)}});
+  t.input_gradient = memory(d.forward.src_desc(), engine_, nullptr);
+  t.data = BoundPrimitive(engine_, dnnl::convolution_backward_data(d.data),
+                          {{DNNL_ARG_DIFF_DST, t.output_gradient},
+                           {DNNL_ARG_WEIGHTS, backward_weights_},
+                           {DNNL_ARG_DIFF_SRC, t.input_gradient}});
   return OkStatus();
 }
 
@@ -283,16 +282,19 @@ void Conv2DKernel::ScheduleForward(Schedule& schedule) {
 
 void Conv2DKernel::ScheduleBackward(Schedule& schedule) {
   schedule.ForEachTile(Grain::kFine, [this](const Tile& tile) {
+    float* gradient = context_.output_gradient->At(tile);
     const int64_t out = context_.layer->config().output_shape.num_elements();
     if (config_.activation == Activation::kRelu &&
         !context_.output_gradient_masked) {
       Kernels().mask_by_relu(tile.count * out,
-                             context_.output + tile.first * out,
-                             context_.output_gradient + tile.first * out);
+                             context_.output + tile.first * out, gradient);
     }
     PerTile& t = tiles_[static_cast<size_t>(tile.index)];
+    Point(t.output_gradient, gradient, failure_);
     t.weights.Run(failure_);
-    if (context_.input_gradient != nullptr) t.data.Run(failure_);
+    if (context_.input_gradient == nullptr) return;
+    Point(t.input_gradient, context_.input_gradient->At(tile), failure_);
+    t.data.Run(failure_);
   });
 }
 

@@ -35,6 +35,7 @@ class DenseKernel : public Kernel {
  private:
   struct PerTile {
     BoundPrimitive forward, weights, data;
+    memory output_gradient, input_gradient;  // where: told on running
     Tensor kernel_gradient, bias_gradient;
   };
   Status BuildTile(const Tile& tile);
@@ -61,9 +62,7 @@ Status DenseKernel::BuildTileBackward(
   const memory source(
       input, engine_,
       const_cast<float*>(context_.input) + tile.first * rows_ * inputs_);
-  const memory gradient(
-      output, engine_,
-      context_.output_gradient + tile.first * rows_ * config_.units);
+  t.output_gradient = memory(output, engine_, nullptr);
   CAIRN_ASSIGN_OR_RETURN(t.kernel_gradient,
                          MakeBuffer(inputs_ * config_.units));
   CAIRN_ASSIGN_OR_RETURN(t.bias_gradient, MakeBuffer(config_.units));
@@ -74,21 +73,20 @@ Status DenseKernel::BuildTileBackward(
            engine_,
            hint}),
       {{DNNL_ARG_SRC, source},
-       {DNNL_ARG_DIFF_DST, gradient},
+       {DNNL_ARG_DIFF_DST, t.output_gradient},
        {DNNL_ARG_DIFF_WEIGHTS,
         memory(kernel_.get_desc(), engine_, Data(t.kernel_gradient))},
        {DNNL_ARG_DIFF_BIAS,
         memory(bias_.get_desc(), engine_, Data(t.bias_gradient))}});
   if (context_.input_gradient == nullptr) return OkStatus();
-  t.data = BoundPrimitive(
-      engine_,
-      dnnl::inner_product_backward_data(
-          {{input, kernel_.get_desc(), output}, engine_, hint}),
-      {{DNNL_ARG_DIFF_DST, gradient},
-       {DNNL_ARG_WEIGHTS, kernel_},
-       {DNNL_ARG_DIFF_SRC,
-        memory(input, engine_,
-               context_.input_gradient + tile.first * rows_ * inputs_)}});
+  t.input_gradient = memory(input, engine_, nullptr);
+  t.data =
+      BoundPrimitive(engine_,
+                     dnnl::inner_product_backward_data(
+                         {{input, kernel_.get_desc(), output}, engine_, hint}),
+                     {{DNNL_ARG_DIFF_DST, t.output_gradient},
+                      {DNNL_ARG_WEIGHTS, kernel_},
+                      {DNNL_ARG_DIFF_SRC, t.input_gradient}});
   return OkStatus();
 }
 
@@ -151,16 +149,19 @@ void DenseKernel::ScheduleForward(Schedule& schedule) {
 
 void DenseKernel::ScheduleBackward(Schedule& schedule) {
   schedule.ForEachTile(Grain::kCoarse, [this](const Tile& tile) {
-    const int64_t out = rows_ * config_.units;
+    float* gradient = context_.output_gradient->At(tile);
+    const int64_t out = context_.layer->config().output_shape.num_elements();
     if (config_.activation == Activation::kRelu &&
         !context_.output_gradient_masked) {
       Kernels().mask_by_relu(tile.count * out,
-                             context_.output + tile.first * out,
-                             context_.output_gradient + tile.first * out);
+                             context_.output + tile.first * out, gradient);
     }
     PerTile& t = tiles_[static_cast<size_t>(tile.index)];
+    Point(t.output_gradient, gradient, failure_);
     t.weights.Run(failure_);
-    if (context_.input_gradient != nullptr) t.data.Run(failure_);
+    if (context_.input_gradient == nullptr) return;
+    Point(t.input_gradient, context_.input_gradient->At(tile), failure_);
+    t.data.Run(failure_);
   });
 }
 

@@ -1,6 +1,7 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 #include "cairn/nn/kernel.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace cairn::nn {
@@ -35,6 +36,23 @@ StatusOr<Tensor> MakeBuffer(int64_t count) {
   return Tensor::Create(DataType::kFloat, Shape{count});
 }
 
+Status GradientBuffer::Allocate(const Tiling& tiling, int threads,
+                                int64_t example_size, Room room) {
+  int64_t largest = 0;
+  for (const Tile& tile : tiling.coarse) {
+    largest = std::max(largest, tile.count);
+  }
+  room_ = room;
+  example_size_ = example_size;
+  // Threads' parts begin at different cache lines.
+  thread_size_ = (largest * example_size + 15) / 16 * 16;
+  CAIRN_ASSIGN_OR_RETURN(
+      values_, MakeBuffer(room == Room::kBatch ? tiling.batch * example_size
+                                               : threads * thread_size_));
+  base_ = Data(values_);
+  return OkStatus();
+}
+
 void Schedule::ForEachTile(Grain grain, std::function<void(const Tile&)> step) {
   if (phases_.empty() || !phases_.back().once.empty()) phases_.emplace_back();
   Phase& phase = phases_.back();
@@ -51,13 +69,19 @@ void Schedule::Run(Workers& workers, const Tiling& tiling) const {
   for (const Phase& phase : phases_) {
     const bool coarse = phase.grain == Grain::kCoarse;
     const std::vector<Tile>& tiles = coarse ? tiling.coarse : tiling.fine;
-    const auto work = [&](int i) {
-      const Tile& tile = tiles[static_cast<size_t>(i)];
+    const auto work = [&](int i, int thread) {
+      Tile tile = tiles[static_cast<size_t>(i)];
+      tile.thread = thread;
+      tile.origin = tile.first;
       for (const Step& step : phase.per_tile) {
         if (step.grain == phase.grain) {
           step.run(tile);
-        } else {
-          for (const Tile& part : tiling.FineOf(tile)) step.run(part);
+          continue;
+        }
+        for (Tile part : tiling.FineOf(tile)) {
+          part.thread = thread;
+          part.origin = tile.first;
+          step.run(part);
         }
       }
     };

@@ -40,6 +40,10 @@ enum class Mode { kTraining, kInference };
 struct Tile {
   int index;
   int64_t first, count;  // examples
+  // While running: the thread, and the first example of the tile (this one, or
+  // the coarse one it is part of) that the thread has taken.
+  int thread = 0;
+  int64_t origin = 0;
 };
 
 struct Tiling {
@@ -80,6 +84,29 @@ class Schedule {
   std::vector<Phase> phases_;
 };
 
+// An activation's gradient. If it is used up in the phase that makes it, each
+// thread has room for one tile and uses it again for the next, in the cache;
+// otherwise there is room for the batch.
+class GradientBuffer {
+ public:
+  enum class Room { kBatch, kTilePerThread };
+  Status Allocate(const Tiling& tiling, int threads, int64_t example_size,
+                  Room room);
+  // Of the tile's first example; the others follow.
+  float* At(const Tile& tile) const {
+    return room_ == Room::kBatch
+               ? base_ + tile.first * example_size_
+               : base_ + tile.thread * thread_size_ +
+                     (tile.first - tile.origin) * example_size_;
+  }
+
+ private:
+  Tensor values_;
+  float* base_ = nullptr;
+  Room room_ = Room::kBatch;
+  int64_t example_size_ = 0, thread_size_ = 0;
+};
+
 // Where a kernel reads and writes; each activation is of the whole batch.
 struct KernelContext {
   const Layer* layer;
@@ -87,8 +114,9 @@ struct KernelContext {
   const Tiling* tiling;
   const float* input;
   float* output;
-  float* input_gradient;   // null when nobody needs it (the first layer)
-  float* output_gradient;  // null in inference
+  // Null when nobody needs it (the first layer) and in inference.
+  const GradientBuffer* input_gradient;
+  const GradientBuffer* output_gradient;  // null in inference
   // The input is a relu's output, and the kernel of the relu leaves it to this
   // one to clear input_gradient where the input is not positive.
   bool mask_input_by_relu = false;
@@ -107,6 +135,8 @@ class Kernel {
   // Takes over the variables' values as they are now.
   virtual void Prepare() {}
   virtual void ScheduleForward(Schedule& schedule) = 0;
+  // Whether the backward steps read output_gradient in more than one phase.
+  virtual bool KeepsOutputGradient() const { return false; }
   // Adds steps that turn output_gradient into input_gradient and gradients().
   // May overwrite output_gradient.
   virtual void ScheduleBackward(Schedule& schedule) = 0;

@@ -112,9 +112,11 @@ class MaxPool2DKernel : public Kernel {
   void ScheduleBackward(Schedule& schedule) override {
     if (context_.input_gradient == nullptr) return;
     schedule.ForEachTile(Grain::kFine, [this](const Tile& tile) {
+      const float* dy = context_.output_gradient->At(tile);
+      float* dx = context_.input_gradient->At(tile);
       for (int64_t i = tile.first; i < tile.first + tile.count; ++i) {
-        UnpoolExample(g_, context_.output_gradient + i * g_.output_size(),
-                      From(i), context_.input_gradient + i * g_.input_size());
+        UnpoolExample(g_, dy + (i - tile.first) * g_.output_size(), From(i),
+                      dx + (i - tile.first) * g_.input_size());
       }
     });
   }

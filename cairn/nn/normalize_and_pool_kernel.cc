@@ -33,6 +33,7 @@ class NormalizeAndPoolKernel : public Kernel {
   void Prepare() override { statistics_.Prepare(); }
   void ScheduleForward(Schedule& schedule) override;
   void ScheduleBackward(Schedule& schedule) override;
+  bool KeepsOutputGradient() const override { return true; }
   std::span<KernelGradient> gradients() override {
     return statistics_.gradients();
   }
@@ -77,22 +78,25 @@ void NormalizeAndPoolKernel::ScheduleForward(Schedule& schedule) {
 void NormalizeAndPoolKernel::ScheduleBackward(Schedule& schedule) {
   BatchStatistics& s = statistics_;
   schedule.ForEachTile(Grain::kFine, [this, &s](const Tile& tile) {
+    const float* dy = context_.output_gradient->At(tile);
     for (int64_t i = tile.first; i < tile.first + tile.count; ++i) {
       Kernels().pooled_gradient_sums(
           {g_.out_height * g_.out_width, g_.channels},
-          context_.output_gradient + i * g_.output_size(), Distance(i),
-          s.first(i), s.second(i));
+          dy + (i - tile.first) * g_.output_size(), Distance(i), s.first(i),
+          s.second(i));
     }
   });
   schedule.Once([&s] { s.CombineGradient(); });
   if (context_.input_gradient == nullptr) return;
   schedule.ForEachTile(Grain::kFine, [this, &s](const Tile& tile) {
+    const float* dy = context_.output_gradient->At(tile);
+    float* dx = context_.input_gradient->At(tile);
     for (int64_t i = tile.first; i < tile.first + tile.count; ++i) {
       Kernels().normalize_and_pool_gradient(
           g_, s.factors(), context_.mask_input_by_relu,
           context_.input + i * g_.input_size(),
-          context_.output_gradient + i * g_.output_size(), From(i),
-          context_.input_gradient + i * g_.input_size());
+          dy + (i - tile.first) * g_.output_size(), From(i),
+          dx + (i - tile.first) * g_.input_size());
     }
   });
 }

@@ -64,6 +64,11 @@ inline void Point(const dnnl::memory& memory, Variable& variable,
       dnnl_memory_set_data_handle(memory.get(), variable.data<float>().data()));
 }
 
+inline void Point(const dnnl::memory& memory, float* values,
+                  FirstFailure& failure) {
+  failure.Note(dnnl_memory_set_data_handle(memory.get(), values));
+}
+
 // A primitive bound to its memory. Different objects may run concurrently.
 class BoundPrimitive {
  public:

@@ -45,15 +45,16 @@ StatusOr<std::unique_ptr<Kernel>> MakeKernel(const KernelContext& context) {
 
 StatusOr<std::unique_ptr<Program>> Program::Create(
     std::span<const std::unique_ptr<Layer>> layers, int64_t batch_size,
-    Purpose purpose, Fusion fusion) {
-  std::unique_ptr<Program> program(new Program(batch_size, purpose));
+    Purpose purpose, Workers& workers, Fusion fusion) {
+  std::unique_ptr<Program> program(new Program(batch_size, purpose, workers));
   CAIRN_RETURN_IF_ERROR(program->Build(layers, fusion));
   return program;
 }
 
-Program::Program(int64_t batch_size, Purpose purpose)
+Program::Program(int64_t batch_size, Purpose purpose, Workers& workers)
     : batch_size_(batch_size),
       purpose_(purpose),
+      workers_(workers),
       tiling_(batch_size, kFineExamples, kFinePerCoarse) {}
 
 StatusOr<KernelContext> Program::MakeContext(const Layer& layer,
@@ -62,7 +63,7 @@ StatusOr<KernelContext> Program::MakeContext(const Layer& layer,
   const bool training = purpose_ == Purpose::kTrain;
   const bool first = kernels_.empty();
   CAIRN_ASSIGN_OR_RETURN(Tensor activation, MakeBuffer(size));
-  CAIRN_ASSIGN_OR_RETURN(Tensor gradient, MakeBuffer(training ? size : 0));
+  auto gradient = std::make_unique<GradientBuffer>();  // Add gives it room
   const KernelContext context{
       .layer = &layer,
       .mode = training ? Mode::kTraining : Mode::kInference,
@@ -70,17 +71,23 @@ StatusOr<KernelContext> Program::MakeContext(const Layer& layer,
       .input = Data(first ? input_ : activations_.back()),
       .output = Data(activation),
       .input_gradient =
-          first || !training ? nullptr : Data(activation_gradients_.back()),
-      .output_gradient = training ? Data(gradient) : nullptr};
+          first || !training ? nullptr : activation_gradients_.back().get(),
+      .output_gradient = training ? gradient.get() : nullptr};
   activations_.push_back(std::move(activation));
   activation_gradients_.push_back(std::move(gradient));
   return context;
 }
 
-Status Program::Add(StatusOr<std::unique_ptr<Kernel>> kernel) {
+Status Program::Add(StatusOr<std::unique_ptr<Kernel>> kernel,
+                    const Shape& output_shape) {
   CAIRN_RETURN_IF_ERROR(kernel.status());
   kernels_.push_back(*std::move(kernel));
-  return OkStatus();
+  if (purpose_ != Purpose::kTrain) return OkStatus();
+  return activation_gradients_.back()->Allocate(
+      tiling_, workers_.threads(), output_shape.num_elements(),
+      kernels_.back()->KeepsOutputGradient()
+          ? GradientBuffer::Room::kBatch
+          : GradientBuffer::Room::kTilePerThread);
 }
 
 StatusOr<size_t> Program::AddLayers(Layers layers, Fusion fusion) {
@@ -97,7 +104,8 @@ StatusOr<size_t> Program::AddLayers(Layers layers, Fusion fusion) {
         MakeContext(layer, layers[1]->config().output_shape));
     context.mask_input_by_relu = before_is_relu_;
     before_is_relu_ = false;
-    CAIRN_RETURN_IF_ERROR(Add(MakeNormalizeAndPoolKernel(context, *layers[1])));
+    CAIRN_RETURN_IF_ERROR(Add(MakeNormalizeAndPoolKernel(context, *layers[1]),
+                              layers[1]->config().output_shape));
     return 2;
   }
   CAIRN_ASSIGN_OR_RETURN(KernelContext context,
@@ -105,14 +113,15 @@ StatusOr<size_t> Program::AddLayers(Layers layers, Fusion fusion) {
   const Activation activation = ActivationOfLayer(layer);
   before_is_relu_ = activation == Activation::kRelu;
   context.output_gradient_masked = before_is_relu_ && fused_at(1);
-  CAIRN_RETURN_IF_ERROR(Add(MakeKernel(context)));
+  CAIRN_RETURN_IF_ERROR(Add(MakeKernel(context), layer.config().output_shape));
   if (activation == Activation::kSoftmax) {
     // The loss takes the logits behind a final softmax.
     from_logits_ = layers.size() == 1 && purpose_ != Purpose::kPredict;
     if (from_logits_) return 1;
     CAIRN_ASSIGN_OR_RETURN(context,
                            MakeContext(layer, layer.config().output_shape));
-    CAIRN_RETURN_IF_ERROR(Add(MakeSoftmaxKernel(context)));
+    CAIRN_RETURN_IF_ERROR(
+        Add(MakeSoftmaxKernel(context), layer.config().output_shape));
   }
   return 1;
 }
@@ -152,26 +161,26 @@ void Program::ComputeLoss(const Tile& tile) {
   const auto compute =
       from_logits_ ? CrossentropyFromLogits : CrossentropyFromProbabilities;
   const bool training = purpose_ == Purpose::kTrain;
-  const int64_t last = activations_.size() - 1;
+  float* gradient = training ? activation_gradients_.back()->At(tile) : nullptr;
   const float weight = 1.0f / static_cast<float>(batch_size_);
   LossSums sums;
   for (int64_t i = tile.first; i < tile.first + tile.count; ++i) {
     const int64_t from = batch_.order == nullptr ? i : batch_.order[i];
     const int64_t at = i * output_size_;
-    const LossSums one =
-        compute({1, output_size_}, outputs() + at, batch_.labels + from, weight,
-                training ? Data(activation_gradients_[last]) + at : nullptr);
+    const LossSums one = compute(
+        {1, output_size_}, outputs() + at, batch_.labels + from, weight,
+        training ? gradient + (i - tile.first) * output_size_ : nullptr);
     sums.loss += one.loss;
     sums.correct += one.correct;
   }
   tile_sums_[static_cast<size_t>(tile.index)] = sums;
 }
 
-StatusOr<LossSums> Program::Run(Workers& workers, const Batch& batch) {
+StatusOr<LossSums> Program::Run(const Batch& batch) {
   SingleThreadedOpenMp alone;
   batch_ = batch;
   for (const auto& kernel : kernels_) kernel->Prepare();
-  schedule_.Run(workers, tiling_);
+  schedule_.Run(workers_, tiling_);
   LossSums sums;
   for (const LossSums& tile : tile_sums_) {
     sums.loss += tile.loss;

@@ -4,7 +4,7 @@
 // buffers and the schedule. Running it allocates nothing. Internal to nn.
 //
 // A program reads and writes the layers' variables, so that programs of one
-// model share them; the layers must outlive it.
+// model share them; the layers and the workers must outlive it.
 #ifndef CAIRN_NN_PROGRAM_H_
 #define CAIRN_NN_PROGRAM_H_
 
@@ -42,11 +42,11 @@ class Program {
   // ResourceExhausted when the buffers do not fit in memory.
   static StatusOr<std::unique_ptr<Program>> Create(
       std::span<const std::unique_ptr<Layer>> layers, int64_t batch_size,
-      Purpose purpose, Fusion fusion = Fusion::kOn);
+      Purpose purpose, Workers& workers, Fusion fusion = Fusion::kOn);
 
   int64_t batch_size() const { return batch_size_; }
   // Sums over the batch's examples; zeros for kPredict.
-  StatusOr<LossSums> Run(Workers& workers, const Batch& batch);
+  StatusOr<LossSums> Run(const Batch& batch);
   // Of the last Run of kTrain, of the mean loss; in order of the layers.
   std::vector<GradientAndVariable> gradients();
   // Of the last Run of kPredict: batch_size rows.
@@ -58,14 +58,15 @@ class Program {
 
  private:
   using Layers = std::span<const std::unique_ptr<Layer>>;
-  Program(int64_t batch_size, Purpose purpose);
+  Program(int64_t batch_size, Purpose purpose, Workers& workers);
   Status Build(Layers layers, Fusion fusion);
   // Adds the kernel or kernels of the first layers; returns how many layers.
   StatusOr<size_t> AddLayers(Layers layers, Fusion fusion);
   // The context of a kernel about to be added whose output is of that size.
   StatusOr<KernelContext> MakeContext(const Layer& layer,
                                       const Shape& output_shape);
-  Status Add(StatusOr<std::unique_ptr<Kernel>> kernel);
+  Status Add(StatusOr<std::unique_ptr<Kernel>> kernel,
+             const Shape& output_shape);
   void Gather(const Tile& tile);
   void ComputeLoss(const Tile& tile);
 
@@ -75,10 +76,11 @@ class Program {
   bool from_logits_ = false;
   bool before_is_relu_ = false;  // while building: the last kernel added
   Purpose purpose_;
+  Workers& workers_;
   Tiling tiling_;
   Tensor input_;
   std::vector<Tensor> activations_;  // of each kernel
-  std::vector<Tensor> activation_gradients_;
+  std::vector<std::unique_ptr<GradientBuffer>> activation_gradients_;
   std::vector<size_t> kernel_of_layer_;  // + 1; 0: the input
   std::vector<std::unique_ptr<Kernel>> kernels_;
   Schedule schedule_;

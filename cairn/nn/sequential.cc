@@ -202,14 +202,14 @@ StatusOr<Program*> Sequential::Impl::ProgramFor(int64_t batch_size,
     return it->second.get();
   }
   if (programs.size() >= kMaxPrograms) programs.clear();
-  CAIRN_ASSIGN_OR_RETURN(auto program,
-                         Program::Create(layers, batch_size, purpose));
+  CAIRN_ASSIGN_OR_RETURN(
+      auto program, Program::Create(layers, batch_size, purpose, TheWorkers()));
   return (programs[key] = std::move(program)).get();
 }
 
 StatusOr<LossSums> Sequential::Impl::Step(const Batch& batch, int64_t size) {
   CAIRN_ASSIGN_OR_RETURN(Program * program, ProgramFor(size, Purpose::kTrain));
-  CAIRN_ASSIGN_OR_RETURN(LossSums sums, program->Run(TheWorkers(), batch));
+  CAIRN_ASSIGN_OR_RETURN(LossSums sums, program->Run(batch));
   CAIRN_RETURN_IF_ERROR(optimizer->Apply(program->gradients()));
   return sums;
 }
@@ -381,8 +381,7 @@ StatusOr<Logs> Sequential::Evaluate(const TensorView& x, const TensorView& y,
                            m.ProgramFor(count, Purpose::kEvaluate));
     CAIRN_ASSIGN_OR_RETURN(
         const LossSums sums,
-        program->Run(m.TheWorkers(),
-                     {x.data<float>().data() +
+        program->Run({x.data<float>().data() +
                           first * m.config.input_shape.num_elements(),
                       labels.data() + first, nullptr}));
     running.Add(sums, count);
@@ -420,8 +419,7 @@ StatusOr<Tensor> Sequential::Predict(const TensorView& x,
                            m.ProgramFor(count, Purpose::kPredict));
     CAIRN_RETURN_IF_ERROR(
         program
-            ->Run(m.TheWorkers(),
-                  {x.data<float>().data() +
+            ->Run({x.data<float>().data() +
                        first * m.config.input_shape.num_elements(),
                    nullptr, nullptr})
             .status());
@@ -441,8 +439,7 @@ StatusOr<Sequential::Gradients> Sequential::ComputeGradients(
   CAIRN_ASSIGN_OR_RETURN(Program * program, m.ProgramFor(n, Purpose::kTrain));
   CAIRN_ASSIGN_OR_RETURN(
       const LossSums sums,
-      program->Run(m.TheWorkers(),
-                   {x.data<float>().data(), labels.data(), nullptr}));
+      program->Run({x.data<float>().data(), labels.data(), nullptr}));
   Running running;
   running.Add(sums, n);
   Gradients result{m.LogsOf(running), {}};

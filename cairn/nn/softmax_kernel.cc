@@ -25,8 +25,8 @@ class SoftmaxKernel : public Kernel {
     schedule.ForEachTile(Grain::kFine, [this](const Tile& tile) {
       const int64_t at = tile.first * size_;
       SoftmaxGradientRows(Rows(tile), context_.output + at,
-                          context_.output_gradient + at,
-                          context_.input_gradient + at);
+                          context_.output_gradient->At(tile),
+                          context_.input_gradient->At(tile));
     });
   }
 

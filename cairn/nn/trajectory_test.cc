@@ -163,10 +163,11 @@ void CheckFirstStep(const std::string& path, double relative,
     Model model({.input_shape = {28, 28, 1}}, LeNet5());
     model.Load(data::LoadGoldenNpz("seed/v2/trace/init.npz"));
     const auto& layers = model.net.layers();
-    auto program = *Program::Create(layers, kBatch, Purpose::kTrain, fusion);
     Workers workers(2);
-    const auto sums = program->Run(
-        workers, {mnist.train.images.data<float>().data(), labels.data()});
+    auto program =
+        *Program::Create(layers, kBatch, Purpose::kTrain, workers, fusion);
+    const auto sums =
+        program->Run({mnist.train.images.data<float>().data(), labels.data()});
     ASSERT_TRUE(sums.ok()) << Message(sums.status());
     const auto loss = static_cast<float>(sums->loss / kBatch);
     expect({&loss, 1}, "loss");

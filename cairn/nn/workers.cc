@@ -37,7 +37,7 @@ Workers::Workers(int threads) {
     threads = std::max(1u, std::thread::hardware_concurrency());
   }
   for (int i = 1; i < threads; ++i) {
-    threads_.emplace_back([this] { Loop(); });
+    threads_.emplace_back([this, i] { Loop(i); });
   }
 }
 
@@ -47,11 +47,11 @@ Workers::~Workers() {
   round_.notify_all();
 }
 
-void Workers::Take() {
-  for (int i = next_++; i < count_; i = next_++) (*work_)(i);
+void Workers::Take(int thread) {
+  for (int i = next_++; i < count_; i = next_++) (*work_)(i, thread);
 }
 
-void Workers::ForEach(int count, const std::function<void(int)>& work) {
+void Workers::ForEach(int count, const Work& work) {
   work_ = &work;
   count_ = count;
   next_ = 0;
@@ -60,18 +60,18 @@ void Workers::ForEach(int count, const std::function<void(int)>& work) {
     ++round_;
     round_.notify_all();
   }
-  Take();
+  Take(0);
   for (int busy = busy_; busy != 0; busy = busy_) busy_.wait(busy);
 }
 
-void Workers::Loop() {
+void Workers::Loop(int thread) {
   SingleThreadedOpenMp alone;
   uint32_t seen = 0;
   while (true) {
     round_.wait(seen);
     seen = round_;
     if (end_) return;
-    Take();
+    Take(thread);
     if (--busy_ == 0) busy_.notify_one();
   }
 }

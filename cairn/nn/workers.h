@@ -30,15 +30,16 @@ class Workers {
 
   int threads() const { return static_cast<int>(threads_.size()) + 1; }
 
-  // Calls work(0) ... work(count - 1), each once, on some thread; returns when
-  // all are done.
-  void ForEach(int count, const std::function<void(int)>& work);
+  // Calls work(0, thread) ... work(count - 1, thread), each once, on some
+  // thread from 0 to threads() - 1; returns when all are done.
+  using Work = std::function<void(int, int)>;
+  void ForEach(int count, const Work& work);
 
  private:
-  void Loop();
-  void Take();
+  void Loop(int thread);
+  void Take(int thread);
 
-  const std::function<void(int)>* work_ = nullptr;
+  const Work* work_ = nullptr;
   int count_ = 0;
   std::atomic<int> next_{0};
   std::atomic<uint32_t> round_{0};  // changes when there is work, or at the end
