@@ -11,6 +11,11 @@ if(CAIRN_BENCH)
   find_package(benchmark REQUIRED)
 endif()
 
+include(CairnStaticLibraries)
+if(CAIRN_STATIC)
+  cairn_link_statically()
+endif()
+
 include(CairnImported)
 if(CAIRN_NN AND NOT TARGET DNNL::dnnl)
   message(FATAL_ERROR "oneDNN not found; -DCAIRN_NN=OFF builds without it")
