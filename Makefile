@@ -45,7 +45,7 @@ test:
 	  $(PYTEST_FLAGS)
 
 bench:
-	@scripts/setup build bench mnist tf
+	@scripts/setup build mnist tf
 	@cmake --preset bench
 	@cmake --build build-bench
 	@bench/run $(BENCH_FLAGS)
