@@ -133,9 +133,28 @@ def check_file(path, room, installed, public):
                 yield f"{path}:{number}: a library {what}: {line.strip()}"
 
 
+DOCUMENTED = re.compile(r"^\| `(\w+)` \|[^|]*\| ([^|]*)\|", re.M)
+
+
+def check_documentation(page):
+    """The same table stands in docs/architecture.md."""
+    documented = dict(DOCUMENTED.findall(page.read_text()))
+    for room, allowed in ROOMS.items():
+        if room not in documented:
+            yield f"{page}: no row for {room}"
+            continue
+        words = documented[room].split()
+        in_words = {"anything", "every"} & set(words)
+        if not in_words and set(words) != set(allowed.split()):
+            yield f"{page}: {room} may include {allowed}, not {documented[room]}"
+
+
 def check_tree(root):
     """All that is wrong below root/cairn."""
     found = []
+    page = root / "docs/architecture.md"
+    if page.exists():
+        found.extend(check_documentation(page))
     rooms = [d for d in sorted((root / "cairn").iterdir()) if d.is_dir()]
     public = {f"cairn/{d.name}/{h}" for d in rooms for h in installed_headers(d)}
     for room_dir in rooms:
