@@ -113,12 +113,6 @@ Status WriteBundle(FileSystem& fs, const std::string& prefix,
                          bundle::BundleWriter::Create(commit, prefix));
   CAIRN_RETURN_IF_ERROR(AddValues(view, *writer));
   CAIRN_RETURN_IF_ERROR(writer->Finish());
-  // Shards of an overwritten checkpoint that had more of them.
-  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> old,
-                         state::ListDataFiles(fs, prefix));
-  for (const std::string& file : old) {
-    if (file != bundle::DataPath(prefix, 0, 1)) commit.RemoveAfter(file);
-  }
   return commit.Finish();
 }
 
