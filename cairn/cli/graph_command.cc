@@ -2,7 +2,7 @@
 #include "cairn/cli/graph_command.h"
 
 #include <CLI/CLI.hpp>
-#include <utility>
+#include <string>
 #include <vector>
 
 #include "cairn/base/strings.h"
@@ -37,18 +37,15 @@ int ShowMetaGraph(FileSystem& fs, const Target& target,
   return kExitOk;
 }
 
-StatusOr<inspect::ObjectTree> ReadTree(FileSystem& fs, const Target& target) {
-  CAIRN_ASSIGN_OR_RETURN(const auto source,
-                         inspect::CheckpointSource::Open(fs, target));
-  return inspect::ReadObjectTree(*source);
-}
-
-int ShowObjects(const inspect::ObjectTree& tree, const GraphOptions& options,
-                Console& console) {
+int ShowObjects(const inspect::CheckpointSource& source, const Target& target,
+                const GraphOptions& options, Console& console) {
+  const auto tree = inspect::ReadObjectTree(source);
+  if (!tree.ok()) return Report(tree.status(), console);
+  NoteTarget(target, console);
   if (options.json) {
-    PrintObjectGraphJson(tree.graph, console);
+    PrintObjectGraphJson(tree->graph, console);
   } else {
-    PrintObjectTree(tree, console);
+    PrintObjectTree(*tree, console);
   }
   return kExitOk;
 }
@@ -59,27 +56,28 @@ int ShowOfCheckpoint(FileSystem& fs, const Target& target,
   const bool wants_meta =
       options.choice == GraphChoice::kMeta ||
       (options.choice == GraphChoice::kAny && options.nodes);
-  Status no_objects;
+  std::string missing;
   if (!wants_meta) {
-    const auto tree = ReadTree(fs, target);
-    if (tree.ok()) {
-      NoteTarget(target, console);
-      return ShowObjects(*tree, options, console);
-    }
-    if (!absl::IsNotFound(tree.status()) ||
-        options.choice == GraphChoice::kObjects) {
-      return Report(tree.status(), console);
-    }
-    no_objects = tree.status();
+    const auto source = inspect::CheckpointSource::Open(fs, target);
+    if (!source.ok()) return Report(source.status(), console);
+    const StatusOr<bool> has_objects = inspect::HasObjectGraph(**source);
+    if (!has_objects.ok()) return Report(has_objects.status(), console);
+    if (*has_objects) return ShowObjects(**source, target, options, console);
+    missing = "no object graph";
   }
-  const auto meta = inspect::LocateMetaGraph(fs, target);
-  if (meta.ok()) {
-    NoteTarget(*meta, console);
-    return ShowMetaGraph(fs, *meta, options, console);
+  if (options.choice != GraphChoice::kObjects) {
+    const auto meta = inspect::LocateMetaGraph(fs, target);
+    if (meta.ok()) {
+      NoteTarget(*meta, console);
+      return ShowMetaGraph(fs, *meta, options, console);
+    }
+    if (!absl::IsNotFound(meta.status())) {
+      return Report(meta.status(), console);
+    }
+    if (!missing.empty()) missing += " and ";
+    missing += "no meta graph beside it";
   }
-  if (no_objects.ok()) return Report(meta.status(), console);
-  console.Note(StrCat(Message(no_objects), ", and there is no meta graph ",
-                      "beside it"));
+  console.Note(StrCat(target.path, ": has ", missing));
   return kExitNo;
 }
 

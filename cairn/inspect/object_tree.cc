@@ -241,22 +241,30 @@ ObjectTree LayOutObjectTree(object::ObjectGraph graph,
   return tree;
 }
 
+StatusOr<bool> HasObjectGraph(const CheckpointSource& source) {
+  const StatusOr<Entry> entry = source.Find(object::kObjectGraphKey);
+  if (absl::IsNotFound(entry.status())) return false;
+  CAIRN_RETURN_IF_ERROR(entry.status());
+  return true;
+}
+
 StatusOr<ObjectTree> ReadObjectTree(const CheckpointSource& source) {
-  StatusOr<Tensor> stored = source.Read(object::kObjectGraphKey);
-  if (absl::IsNotFound(stored.status())) {
+  CAIRN_ASSIGN_OR_RETURN(const bool has_graph, HasObjectGraph(source));
+  if (!has_graph) {
     return NotFoundError(StrCat(source.path(), ": has no object graph (key ",
                                 object::kObjectGraphKey,
                                 "): a name-based checkpoint"));
   }
-  CAIRN_RETURN_IF_ERROR(stored.status());
-  if (stored->dtype() != DataType::kString || stored->num_elements() != 1) {
+  CAIRN_ASSIGN_OR_RETURN(const Tensor stored,
+                         source.Read(object::kObjectGraphKey));
+  if (stored.dtype() != DataType::kString || stored.num_elements() != 1) {
     return DataLossError(StrCat(source.path(), ": ", object::kObjectGraphKey,
                                 ": expected one string, found ",
-                                DataTypeName(stored->dtype()), " ",
-                                stored->shape().ToString()));
+                                DataTypeName(stored.dtype()), " ",
+                                stored.shape().ToString()));
   }
   StatusOr<object::ObjectGraph> graph =
-      object::DecodeObjectGraph(stored->strings()[0]);
+      object::DecodeObjectGraph(stored.strings()[0]);
   if (!graph.ok()) return Annotate(graph.status(), source.path());
   return LayOutObjectTree(*std::move(graph), &source);
 }

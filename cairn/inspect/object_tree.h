@@ -98,7 +98,12 @@ struct ObjectTree {
   std::vector<Origin> origins;  // by node id
 };
 
-// NotFound when the checkpoint has no object graph (a name-based one).
+// Whether it is an object-based checkpoint. What the index fails with
+// otherwise.
+StatusOr<bool> HasObjectGraph(const CheckpointSource& source);
+
+// NotFound when the checkpoint has no object graph (a name-based one) or its
+// data file is missing.
 StatusOr<ObjectTree> ReadObjectTree(const CheckpointSource& source);
 
 // The same from parts; `source` may be null, then no value is known as stored.

@@ -122,6 +122,15 @@ class BadInput(unittest.TestCase):
         data = (self.dir / "o.data-00000-of-00001")
         data.write_bytes(flipped(data.read_bytes(), 662236 + 1000))
         self.expect(1, ["_CHECKPOINTABLE_OBJECT_GRAPH"], "graph", "o")
+        data.unlink()
+        self.expect(2, [data.name], "graph", "o")
+
+    def test_absent_graphs(self):
+        for suffix in (".index", ".data-00000-of-00001"):
+            shutil.copy(SEED / f"model{suffix}", self.dir / f"m{suffix}")
+        self.expect(1, ["no object graph", "no meta graph"], "graph", "m")
+        self.expect(1, ["no object graph"], "graph", "m", "--objects")
+        self.expect(1, ["no meta graph"], "graph", "m", "--nodes")
 
     def test_damaged_graph_files(self):
         meta = (SEED / "model.meta").read_bytes()
