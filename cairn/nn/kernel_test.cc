@@ -213,5 +213,16 @@ TEST(Workers, DoEachPieceOnceForAnyNumberOfThreads) {
   }
 }
 
+// Short rounds one after another, so that late threads meet the next round.
+TEST(Workers, KeepRoundsApart) {
+  Workers workers(3);
+  for (int round = 0; round < 20000; ++round) {
+    const int count = 1 + round % 5;
+    std::atomic<int> sum{0};
+    workers.ForEach(count, [&](int i, int) { sum += round + i; });
+    ASSERT_EQ(sum, count * round + count * (count - 1) / 2);
+  }
+}
+
 }  // namespace
 }  // namespace cairn::nn

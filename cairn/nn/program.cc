@@ -127,6 +127,10 @@ StatusOr<size_t> Program::AddLayers(Layers layers, Fusion fusion) {
 }
 
 Status Program::Build(Layers layers, Fusion fusion) {
+  if (tiling_.fine.size() > Workers::kMaxCount) {
+    return InvalidArgumentError(
+        StrCat("a batch of ", batch_size_, " examples is too large"));
+  }
   tile_sums_.resize(tiling_.fine.size());
   input_size_ = layers.front()->config().input_shape.num_elements();
   output_size_ = layers.back()->config().output_shape.num_elements();

@@ -8,6 +8,9 @@
 namespace cairn::nn {
 namespace {
 
+constexpr int kIndexBits = 24;
+constexpr uint64_t kIndexMask = (uint64_t{1} << kIndexBits) - 1;
+
 // Which OpenMP runtime is in the process depends on how oneDNN was built, and a
 // second one must not come in by linking; so ask for the functions of whichever
 // is there.
@@ -48,20 +51,27 @@ Workers::~Workers() {
 }
 
 void Workers::Take(int thread) {
-  for (int i = next_++; i < count_; i = next_++) (*work_)(i, thread);
+  while (true) {
+    const uint64_t ticket = tickets_++;
+    const int index = static_cast<int>(ticket & kIndexMask);
+    const int count = static_cast<int>(ticket >> kIndexBits & kIndexMask);
+    if (index >= count) return;
+    (*work_)(index, thread);
+    if (++done_ == count) done_.notify_one();
+  }
 }
 
 void Workers::ForEach(int count, const Work& work) {
+  if (count <= 0) return;
   work_ = &work;
-  count_ = count;
-  next_ = 0;
-  if (count > 1 && !threads_.empty()) {
-    busy_ = static_cast<int>(threads_.size());
-    ++round_;
-    round_.notify_all();
-  }
+  done_ = 0;
+  const uint32_t round = round_ + 1;
+  tickets_ = uint64_t{round & 0xffff} << (2 * kIndexBits) |
+             static_cast<uint64_t>(count) << kIndexBits;
+  round_ = round;
+  if (count > 1 && !threads_.empty()) round_.notify_all();
   Take(0);
-  for (int busy = busy_; busy != 0; busy = busy_) busy_.wait(busy);
+  for (int done = done_; done != count; done = done_) done_.wait(done);
 }
 
 void Workers::Loop(int thread) {
@@ -72,7 +82,6 @@ void Workers::Loop(int thread) {
     seen = round_;
     if (end_) return;
     Take(thread);
-    if (--busy_ == 0) busy_.notify_one();
   }
 }
 
