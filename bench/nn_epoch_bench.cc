@@ -15,6 +15,7 @@
 
 #include "cairn/base/file_system.h"
 #include "cairn/data/mnist.h"
+#include "cairn/nn/lenet5.h"
 #include "cairn/nn/sequential.h"
 
 namespace {
@@ -32,28 +33,13 @@ double Now() {
 // Of all threads of the process.
 double CpuNow() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
-Status AddLeNet5(Sequential& net) {
-  const cairn::nn::LayerSpec layers[] = {
-      cairn::Conv2DConfig{.filters = 16, .activation = Activation::kRelu},
-      cairn::BatchNormalizationConfig{},
-      cairn::MaxPool2DConfig{},
-      cairn::Conv2DConfig{.filters = 16, .activation = Activation::kRelu},
-      cairn::BatchNormalizationConfig{},
-      cairn::MaxPool2DConfig{},
-      cairn::FlattenConfig{},
-      cairn::DenseConfig{.units = 128, .activation = Activation::kRelu},
-      cairn::DenseConfig{.units = 10, .activation = Activation::kSoftmax}};
-  for (const auto& layer : layers) CAIRN_RETURN_IF_ERROR(net.Add(layer));
-  return cairn::OkStatus();
-}
-
 Status Run(const std::string& directory, int threads) {
   CAIRN_ASSIGN_OR_RETURN(
       const cairn::data::Mnist mnist,
       cairn::data::LoadMnist(cairn::LocalFileSystem(), directory));
   cairn::nn::Adam adam;
   Sequential net({.input_shape = {28, 28, 1}, .seed = 7, .threads = threads});
-  CAIRN_RETURN_IF_ERROR(AddLeNet5(net));
+  CAIRN_RETURN_IF_ERROR(cairn::nn::AddLeNet5(net));
   CAIRN_RETURN_IF_ERROR(net.Compile({.optimizer = &adam}));
   char line[16];
   for (int epoch = 0; std::fgets(line, sizeof line, stdin); ++epoch) {

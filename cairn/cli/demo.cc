@@ -17,6 +17,7 @@
 #include "cairn/cli/fit_progress.h"
 #include "cairn/data/mnist.h"
 #include "cairn/graph/inference_graph.h"
+#include "cairn/nn/lenet5.h"
 #include "cairn/nn/optimizer.h"
 #include "cairn/nn/sequential.h"
 #include "cairn/object/checkpoint.h"
@@ -31,7 +32,7 @@ constexpr int64_t kEvaluateBatch = 1000;
 // Steps a restored model is trained on, to show that it goes on from there.
 constexpr int64_t kContinueSteps = 100;
 
-// LeNet-5 as the Keras-like layer list, with its optimizer.
+// The network with its optimizer.
 struct LeNet5 {
   LeNet5(uint64_t seed, int64_t threads)
       : net({.input_shape = {28, 28, 1},
@@ -39,20 +40,7 @@ struct LeNet5 {
              .threads = static_cast<int>(threads)}) {}
 
   Status Build() {
-    constexpr Activation kRelu = Activation::kRelu;
-    CAIRN_RETURN_IF_ERROR(
-        net.Add(Conv2DConfig{.filters = 16, .activation = kRelu}));
-    CAIRN_RETURN_IF_ERROR(net.Add(BatchNormalizationConfig{}));
-    CAIRN_RETURN_IF_ERROR(net.Add(MaxPool2DConfig{}));
-    CAIRN_RETURN_IF_ERROR(
-        net.Add(Conv2DConfig{.filters = 16, .activation = kRelu}));
-    CAIRN_RETURN_IF_ERROR(net.Add(BatchNormalizationConfig{}));
-    CAIRN_RETURN_IF_ERROR(net.Add(MaxPool2DConfig{}));
-    CAIRN_RETURN_IF_ERROR(net.Add(FlattenConfig{}));
-    CAIRN_RETURN_IF_ERROR(
-        net.Add(DenseConfig{.units = 128, .activation = kRelu}));
-    CAIRN_RETURN_IF_ERROR(
-        net.Add(DenseConfig{.units = 10, .activation = Activation::kSoftmax}));
+    CAIRN_RETURN_IF_ERROR(nn::AddLeNet5(net));
     return net.Compile({.optimizer = &adam});
   }
 

@@ -27,6 +27,7 @@
 #include "cairn/data/mnist.h"
 #include "cairn/data/npy.h"
 #include "cairn/graph/inference_graph.h"
+#include "cairn/nn/lenet5.h"
 #include "cairn/nn/optimizer.h"
 #include "cairn/nn/sequential.h"
 #include "cairn/object/checkpoint.h"
@@ -80,21 +81,7 @@ class Trainer {
 };
 
 Status Trainer::Build() {
-  constexpr Activation kRelu = Activation::kRelu;
-  const nn::LayerSpec layers[] = {
-      Conv2DConfig{.filters = 16, .activation = kRelu},
-      BatchNormalizationConfig{},
-      MaxPool2DConfig{},
-      Conv2DConfig{.filters = 16, .activation = kRelu},
-      BatchNormalizationConfig{},
-      MaxPool2DConfig{},
-      FlattenConfig{},
-      DenseConfig{.units = 128, .activation = kRelu},
-      DenseConfig{.units = 10, .activation = Activation::kSoftmax},
-  };
-  for (const nn::LayerSpec& layer : layers) {
-    CAIRN_RETURN_IF_ERROR(net_.Add(layer));
-  }
+  CAIRN_RETURN_IF_ERROR(nn::AddLeNet5(net_));
   CAIRN_RETURN_IF_ERROR(net_.Compile({.optimizer = &adam_}));
   CAIRN_ASSIGN_OR_RETURN(mnist_, data::LoadMnist(fs_, options_.data));
   return OkStatus();
