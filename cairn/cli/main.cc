@@ -168,7 +168,7 @@ constexpr char kExamples[] =
     "  cairn cat tf_ckpt conv2d/kernel  one tensor\n"
     "  cairn graph tf_ckpt_v2           the objects as a tree\n"
     "  cairn state tf_ckpt_v2           which checkpoints there are\n"
-    "  cairn demo                       the whole story on MNIST\n"
+    "  cairn demo --data mnist          the whole story on MNIST\n"
     "\n"
     "cairn VERB --help tells more about each.\n"
     "Exit status: 0 yes or done; 1 the answer is no (damaged, missing key);\n"
