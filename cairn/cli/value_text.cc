@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -24,15 +23,6 @@ namespace {
 constexpr size_t kShownBytes = 120;
 // NumPy's number of decimals.
 constexpr int kPrecision = 8;
-
-template <typename T>
-T Load(const TensorView& tensor, int64_t i) {
-  T value;
-  std::memcpy(&value,
-              tensor.bytes().data() + static_cast<size_t>(i) * sizeof value,
-              sizeof value);
-  return value;
-}
 
 // Shortest digits of a finite number, recognisable as a float.
 template <typename T>
@@ -299,7 +289,7 @@ std::string JsonElement(const TensorView& tensor, int64_t i) {
     case DataTypeKind::kFloating:
       // Narrower types than float are spelled by the float of their value.
       if (tensor.dtype() == DataType::kDouble) {
-        return JsonFloat(Load<double>(tensor, i));
+        return JsonFloat(inspect::ElementAt<double>(tensor, i));
       }
       return JsonFloat(static_cast<float>(inspect::NumberAt(tensor, i)));
     case DataTypeKind::kSigned:
@@ -307,12 +297,12 @@ std::string JsonElement(const TensorView& tensor, int64_t i) {
     case DataTypeKind::kQuantized:
       return IntegerText(tensor, i);
     case DataTypeKind::kBool:
-      return Load<uint8_t>(tensor, i) != 0 ? "true" : "false";
+      return inspect::ElementAt<uint8_t>(tensor, i) != 0 ? "true" : "false";
     case DataTypeKind::kComplex:
       if (tensor.dtype() == DataType::kComplex64) {
-        return JsonComplex(Load<std::complex<float>>(tensor, i));
+        return JsonComplex(inspect::ElementAt<std::complex<float>>(tensor, i));
       }
-      return JsonComplex(Load<std::complex<double>>(tensor, i));
+      return JsonComplex(inspect::ElementAt<std::complex<double>>(tensor, i));
     case DataTypeKind::kString: {
       const std::string& value = tensor.strings()[index];
       return IsUtf8(value) ? nlohmann::json(value).dump() : Base64Json(value);
@@ -362,14 +352,14 @@ std::string ElementText(const TensorView& tensor, int64_t i) {
   switch (KindOf(tensor)) {
     case DataTypeKind::kFloating:
       if (tensor.dtype() == DataType::kDouble) {
-        return FloatText(Load<double>(tensor, i));
+        return FloatText(inspect::ElementAt<double>(tensor, i));
       }
       return FloatText(static_cast<float>(inspect::NumberAt(tensor, i)));
     case DataTypeKind::kComplex:
       if (tensor.dtype() == DataType::kComplex64) {
-        return ComplexText(Load<std::complex<float>>(tensor, i));
+        return ComplexText(inspect::ElementAt<std::complex<float>>(tensor, i));
       }
-      return ComplexText(Load<std::complex<double>>(tensor, i));
+      return ComplexText(inspect::ElementAt<std::complex<double>>(tensor, i));
     case DataTypeKind::kString:
       return Quoted(tensor.strings()[index]);
     case DataTypeKind::kVariant: {

@@ -2,20 +2,10 @@
 #include "cairn/inspect/numbers.h"
 
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 namespace cairn::inspect {
 namespace {
-
-template <typename T>
-T Load(const TensorView& tensor, int64_t i) {
-  T value;
-  std::memcpy(&value,
-              tensor.bytes().data() + static_cast<size_t>(i) * sizeof value,
-              sizeof value);
-  return value;
-}
 
 // The low `bits` of a byte as a two's complement number.
 int64_t SignExtend(uint8_t byte, int bits) {
@@ -30,15 +20,15 @@ bool IsFloating(DataType dtype) {
 double FloatAt(const TensorView& tensor, int64_t i) {
   switch (tensor.dtype()) {
     case DataType::kFloat:
-      return Load<float>(tensor, i);
+      return ElementAt<float>(tensor, i);
     case DataType::kDouble:
-      return Load<double>(tensor, i);
+      return ElementAt<double>(tensor, i);
     case DataType::kHalf:
-      return ToFloat(Load<Half>(tensor, i));
+      return ToFloat(ElementAt<Half>(tensor, i));
     case DataType::kBfloat16:
-      return ToFloat(Load<Bfloat16>(tensor, i));
+      return ToFloat(ElementAt<Bfloat16>(tensor, i));
     default:
-      return SmallFloatToFloat(tensor.dtype(), Load<uint8_t>(tensor, i));
+      return SmallFloatToFloat(tensor.dtype(), ElementAt<uint8_t>(tensor, i));
   }
 }
 
@@ -52,33 +42,33 @@ bool HoldsRealNumbers(DataType dtype) {
 int64_t IntegerAt(const TensorView& tensor, int64_t i) {
   switch (tensor.dtype()) {
     case DataType::kInt64:
-      return Load<int64_t>(tensor, i);
+      return ElementAt<int64_t>(tensor, i);
     case DataType::kUint64:
-      return static_cast<int64_t>(Load<uint64_t>(tensor, i));
+      return static_cast<int64_t>(ElementAt<uint64_t>(tensor, i));
     case DataType::kInt32:
     case DataType::kQint32:
-      return Load<int32_t>(tensor, i);
+      return ElementAt<int32_t>(tensor, i);
     case DataType::kUint32:
-      return Load<uint32_t>(tensor, i);
+      return ElementAt<uint32_t>(tensor, i);
     case DataType::kInt16:
     case DataType::kQint16:
-      return Load<int16_t>(tensor, i);
+      return ElementAt<int16_t>(tensor, i);
     case DataType::kUint16:
     case DataType::kQuint16:
-      return Load<uint16_t>(tensor, i);
+      return ElementAt<uint16_t>(tensor, i);
     case DataType::kInt8:
     case DataType::kQint8:
-      return Load<int8_t>(tensor, i);
+      return ElementAt<int8_t>(tensor, i);
     case DataType::kInt4:
-      return SignExtend(Load<uint8_t>(tensor, i), 4);
+      return SignExtend(ElementAt<uint8_t>(tensor, i), 4);
     case DataType::kInt2:
-      return SignExtend(Load<uint8_t>(tensor, i), 2);
+      return SignExtend(ElementAt<uint8_t>(tensor, i), 2);
     case DataType::kUint4:
-      return Load<uint8_t>(tensor, i) & 0xf;
+      return ElementAt<uint8_t>(tensor, i) & 0xf;
     case DataType::kUint2:
-      return Load<uint8_t>(tensor, i) & 0x3;
+      return ElementAt<uint8_t>(tensor, i) & 0x3;
     default:
-      return Load<uint8_t>(tensor, i);
+      return ElementAt<uint8_t>(tensor, i);
   }
 }
 

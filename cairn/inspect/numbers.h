@@ -9,6 +9,7 @@
 #define CAIRN_INSPECT_NUMBERS_H_
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 
 #include "cairn/tensor/dtype.h"
@@ -19,6 +20,17 @@ namespace cairn::inspect {
 // Floats, integers, quantized integers and bool; not complex, strings,
 // variants.
 bool HoldsRealNumbers(DataType dtype);
+
+// Element `i` as it is stored, a T, which must be as wide as the dtype's
+// elements; the memory need not be aligned.
+template <typename T>
+T ElementAt(const TensorView& tensor, int64_t i) {
+  T value;
+  std::memcpy(&value,
+              tensor.bytes().data() + static_cast<size_t>(i) * sizeof value,
+              sizeof value);
+  return value;
+}
 
 // Element `i`, rounded to double where it does not fit; requires
 // HoldsRealNumbers and 0 <= i < num_elements().

@@ -3,8 +3,8 @@
 
 namespace cairn::nn {
 
-Status AddLeNet5(Sequential& net) {
-  const LayerSpec layers[] = {
+std::vector<LayerSpec> LeNet5Layers() {
+  return {
       Conv2DConfig{.filters = 16, .activation = Activation::kRelu},
       BatchNormalizationConfig{},
       MaxPool2DConfig{},
@@ -15,7 +15,12 @@ Status AddLeNet5(Sequential& net) {
       DenseConfig{.units = 128, .activation = Activation::kRelu},
       DenseConfig{.units = 10, .activation = Activation::kSoftmax},
   };
-  for (const LayerSpec& layer : layers) CAIRN_RETURN_IF_ERROR(net.Add(layer));
+}
+
+Status AddLeNet5(Sequential& net) {
+  for (const LayerSpec& layer : LeNet5Layers()) {
+    CAIRN_RETURN_IF_ERROR(net.Add(layer));
+  }
   return OkStatus();
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cairn/data/test_npz.h"
+#include "cairn/nn/lenet5.h"
 #include "cairn/nn/sequential.h"
 
 namespace cairn::nn {
@@ -36,18 +37,6 @@ inline void ExpectNear(std::span<const float> actual,
   }
   EXPECT_LE(excess, 0) << what << "[" << worst << "]: " << actual[worst]
                        << ", expected " << expected[worst];
-}
-
-inline std::vector<LayerSpec> LeNet5() {
-  return {Conv2DConfig{.filters = 16, .activation = Activation::kRelu},
-          BatchNormalizationConfig{},
-          MaxPool2DConfig{},
-          Conv2DConfig{.filters = 16, .activation = Activation::kRelu},
-          BatchNormalizationConfig{},
-          MaxPool2DConfig{},
-          FlattenConfig{},
-          DenseConfig{.units = 128, .activation = Activation::kRelu},
-          DenseConfig{.units = 10, .activation = Activation::kSoftmax}};
 }
 
 // A compiled model with its optimizer.

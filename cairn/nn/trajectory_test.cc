@@ -99,7 +99,7 @@ void CheckVariables(Model& model, int step) {
 void Follow(const data::Mnist& mnist, size_t steps) {
   const nlohmann::json recorded = Json("seed/v2/trace/trace.json");
   const nlohmann::json reference = Json("nn/lenet_reference/trace.json");
-  Model model({.input_shape = {28, 28, 1}}, LeNet5());
+  Model model({.input_shape = {28, 28, 1}}, LeNet5Layers());
   model.Load(data::LoadGoldenNpz("seed/v2/trace/init.npz"));
   double ours_off = 0, tf_off = 0, onednn_off = 0;
   for (size_t step = 0; step < steps; ++step) {
@@ -160,7 +160,7 @@ void CheckFirstStep(const std::string& path, double relative,
     labels.push_back(label);
   }
   for (Fusion fusion : {Fusion::kOff, Fusion::kOn}) {
-    Model model({.input_shape = {28, 28, 1}}, LeNet5());
+    Model model({.input_shape = {28, 28, 1}}, LeNet5Layers());
     model.Load(data::LoadGoldenNpz("seed/v2/trace/init.npz"));
     const auto& layers = model.net.layers();
     Workers workers(2);
@@ -195,7 +195,7 @@ TEST(Trajectory, FirstStepIsTfsAsFarAsTfIsExact) {
 
 TEST(Trajectory, FinalModelPredictsAsTf) {
   const data::Mnist mnist = FirstOfMnist();
-  Model model({.input_shape = {28, 28, 1}}, LeNet5());
+  Model model({.input_shape = {28, 28, 1}}, LeNet5Layers());
   model.Load(data::LoadGoldenNpz("seed/v2/interop/weights.npz"));
   const data::Npz want =
       data::LoadGoldenNpz("seed/v2/trace/predictions_first1000_test.npz");
@@ -209,7 +209,7 @@ TEST(Trajectory, FinalModelHasTheTestAccuracyOfTf) {
   const std::string directory = WholeMnist();
   if (directory.empty()) GTEST_SKIP() << "MNIST is not in the cache";
   const data::Mnist mnist = Load(directory);
-  Model model({.input_shape = {28, 28, 1}}, LeNet5());
+  Model model({.input_shape = {28, 28, 1}}, LeNet5Layers());
   model.Load(data::LoadGoldenNpz("seed/v2/interop/weights.npz"));
   const Logs logs = *model.net.Evaluate(mnist.test.images, mnist.test.labels,
                                         {.batch_size = 1000});
