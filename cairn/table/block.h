@@ -10,8 +10,15 @@
 // An entry's key is the first `shared` bytes of the previous key and then its
 // own. At a restart offset shared is 0, so a search can start there.
 //
+// A Block that exists is well-formed from end to end, so that a search, which
+// looks at a few entries only, finds what a walk would show.
+//
 // A Block is immutable and may be shared by threads; a BlockIterator belongs to
 // one at a time.
+//
+//   CAIRN_ASSIGN_OR_RETURN(auto block, Block::Create(contents));
+//   BlockIterator it(block);
+//   for (it.SeekToFirst(); it.Valid(); it.Next()) Use(it.key(), it.value());
 #ifndef CAIRN_TABLE_BLOCK_H_
 #define CAIRN_TABLE_BLOCK_H_
 
@@ -27,8 +34,9 @@ namespace cairn::table {
 
 class Block {
  public:
-  // Borrows `contents`. DataLoss when the restart array does not fit or is not
-  // ascending from 0 within the entries.
+  // Borrows `contents`. DataLoss unless every entry is well-formed, the keys
+  // ascend strictly, and the restart offsets ascend from 0 and each is that of
+  // an entry that shares nothing. Takes time proportional to the size.
   static StatusOr<std::shared_ptr<const Block>> Create(
       std::string_view contents);
   // Owns them.
@@ -38,35 +46,63 @@ class Block {
   std::string_view entries() const { return entries_; }
   uint32_t num_restarts() const { return num_restarts_; }
   uint32_t restart(uint32_t i) const;
+  // The most entries between two restarts: what a search may have to step over.
+  size_t longest_run() const { return longest_run_; }
   // Bytes this block keeps in memory of its own.
   size_t owned_bytes() const { return owned_ == nullptr ? 0 : owned_size_; }
 
  private:
   Block() = default;
   Status Init(std::string_view contents);
+  Status CheckEntries();
 
   std::unique_ptr<char[]> owned_;
   size_t owned_size_ = 0;
   std::string_view entries_;
   const char* restarts_ = nullptr;
   uint32_t num_restarts_ = 0;
+  size_t longest_run_ = 0;
 };
 
-// Walks a block's entries. After an error it is not Valid and status() says
-// why.
+// A key put together from what entries share. While an entry shares nothing,
+// the key is the block's own memory.
+class SharedKey {
+ public:
+  SharedKey() = default;
+  SharedKey(const SharedKey&) = delete;  // the view may be of the buffer
+  SharedKey& operator=(const SharedKey&) = delete;
+
+  std::string_view view() const { return view_; }
+  void Clear() { view_ = {}; }
+  // False when there is less to share.
+  [[nodiscard]] bool Advance(size_t shared, std::string_view unshared);
+
+ private:
+  std::string_view view_;  // of the block or of buffer_
+  std::string buffer_;
+};
+
+// Walks a block's entries. No move reads outside the block, even if its memory
+// is a mapped file that somebody changes meanwhile; then an iterator may come
+// to an error: it is not Valid and status() says why.
 class BlockIterator {
  public:
   BlockIterator() = default;  // at no block: not Valid, OK
   explicit BlockIterator(std::shared_ptr<const Block> block)
       : block_(std::move(block)) {}
+  // As if newly made.
+  void Reset(std::shared_ptr<const Block> block);
 
   bool Valid() const { return valid_; }
   const Status& status() const { return status_; }
-  std::string_view key() const { return key_; }      // until the next move
-  std::string_view value() const { return value_; }  // as long as the block
+  std::string_view key() const { return key_.view(); }  // until the next move
+  std::string_view value() const { return value_; }     // as long as the block
+  // Where the current entry starts.
+  size_t offset() const { return offset_; }
   const std::shared_ptr<const Block>& block() const { return block_; }
 
   void SeekToFirst();
+  void SeekToLast();
   // The first entry whose key is >= target.
   void Seek(std::string_view target);
   // Requires Valid.
@@ -74,14 +110,13 @@ class BlockIterator {
 
  private:
   void ToRestart(uint32_t index);
-  void Fail(const char* what);
+  void Fail(const char* what, size_t offset);
 
   std::shared_ptr<const Block> block_;
-  std::string key_;
+  SharedKey key_;
   std::string_view value_;
-  size_t next_ = 0;            // offset of the entry after the current one
-  uint32_t next_restart_ = 0;  // first restart at or after next_
-  bool first_ = true;          // no entry was read since the last jump
+  size_t offset_ = 0;  // of the current entry
+  size_t next_ = 0;    // of the one after
   bool valid_ = false;
   Status status_;
 };

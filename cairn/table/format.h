@@ -31,6 +31,8 @@ inline constexpr uint64_t kMaxSnappyExpansion = 22;
 
 // How a block's contents are stored. The numbers stand in files.
 enum class Compression : uint8_t { kNone = 0, kSnappy = 1 };
+// What newer LevelDBs may write and no reader of checkpoints reads.
+inline constexpr uint8_t kZstd = 2;
 
 // Where a block's contents are; the trailer follows them.
 struct BlockHandle {

@@ -6,20 +6,25 @@
 //   CAIRN_ASSIGN_OR_RETURN(auto table, Table::Open(std::move(file)));
 //   CAIRN_ASSIGN_OR_RETURN(PinnedValue value, table->Get("key"));
 //   Table::Iterator it(*table);
-//   for (it.SeekToFirst(); it.Valid(); it.Next()) Use(it.key(), it.value());
+//   for (it.SeekToPrefix("a/"); it.Valid(); it.Next()) Use(it.key());
 //   CAIRN_RETURN_IF_ERROR(it.status());
 //
-// Opening reads the footer, the index block and the (empty) metaindex block; a
-// lookup reads one block more. A block's checksum is verified before anything
-// in it is used, and a damaged block is an error of whoever meets it: no key is
-// ever reported missing because of it. Uncompressed blocks of a mapped file are
-// used in place.
+// Opening reads the footer, the index block and the metaindex block; a lookup
+// reads one block more. The first use of a block verifies its checksum, every
+// entry in it, and that its keys lie between the index keys around it. So on
+// any file at all: what a walk shows, Get and Seek find; what a walk passes
+// without showing, Get calls NotFound; and a damaged block is an error of
+// whoever meets it, never a key that is missing.
+//
+// Not read, so that damage there goes unnoticed: bytes between blocks (writers
+// leave none) and the blocks that a metaindex names, such as LevelDB's filters.
 //
 // Thread rule: a Table may be used from several threads, an Iterator from one.
 #ifndef CAIRN_TABLE_TABLE_H_
 #define CAIRN_TABLE_TABLE_H_
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -33,6 +38,16 @@
 
 namespace cairn::table {
 
+// Blocks in memory are kept up to the file's size, and at least up to the
+// first, at most up to the second of these.
+inline constexpr uint64_t kMinCacheBytes = uint64_t{32} << 20;
+inline constexpr uint64_t kMaxCacheBytes = uint64_t{1} << 30;
+// A block with more entries in a row without a restart is searched in a copy
+// that has more restarts (writers put one at every 16th entry), which may take
+// the second.
+inline constexpr size_t kMaxRestartRun = 1024;
+inline constexpr size_t kMaxCopyBytes = size_t{64} << 20;
+
 // A value and what keeps its memory, besides the table.
 struct PinnedValue {
   std::string_view bytes;
@@ -43,9 +58,15 @@ class Table {
  public:
   class Iterator;
 
+  // How the file is read. kMap uses uncompressed blocks in place if the file
+  // can be mapped; but if another process shortens the file meanwhile, the
+  // system ends this one (SIGBUS). kRead is for files that others may rewrite
+  // in place: that is an error then.
+  enum class Access { kMap, kRead };
+
   // DataLoss when the file is no table.
   static StatusOr<std::unique_ptr<Table>> Open(
-      std::unique_ptr<RandomAccessFile> file);
+      std::unique_ptr<RandomAccessFile> file, Access access = Access::kMap);
 
   const RandomAccessFile& file() const { return *file_; }
 
@@ -53,35 +74,44 @@ class Table {
   StatusOr<PinnedValue> Get(std::string_view key) const;
 
  private:
-  explicit Table(std::unique_ptr<RandomAccessFile> file)
-      : file_(std::move(file)) {}
+  Table(std::unique_ptr<RandomAccessFile> file, Access access);
   Status ReadFooterAndIndex();
   Status CheckIndex() const;
+  Status ReadBlock(const BlockHandle& handle, std::unique_ptr<char[]>* owned,
+                   std::string_view* bytes) const;
+  // The block, checked in itself.
   StatusOr<std::shared_ptr<const Block>> LoadBlock(
       const BlockHandle& handle) const;
-  // LoadBlock, remembering blocks that were checked.
+  // The block that `index` is at, also checked against the index, from the
+  // cache if it is there.
   StatusOr<std::shared_ptr<const Block>> DataBlock(
-      const BlockHandle& handle) const;
+      const BlockIterator& index) const;
+  Status CheckPlace(const std::shared_ptr<const Block>& block,
+                    const BlockIterator& index) const;
+  std::shared_ptr<const Block> FindCached(const BlockHandle& handle) const;
+  void Cache(const BlockHandle& handle,
+             const std::shared_ptr<const Block>& block) const;
   StatusOr<BlockHandle> HandleOf(const BlockIterator& index) const;
+  Status IndexStatus(const BlockIterator& index) const;
   Status AtBlock(const Status& status, uint64_t offset) const;
   Status InFile(const Status& status) const;
 
   std::unique_ptr<RandomAccessFile> file_;
+  const Access access_;
+  const uint64_t cache_limit_;
   std::shared_ptr<const Block> index_;
 
-  // Checked blocks by offset: all that are used in place, and others up to
-  // kMaxCachedBytes.
-  struct CheckedBlock {
-    uint64_t size;
+  // Checked data blocks, the most recently used one in front.
+  struct CachedBlock {
+    BlockHandle handle;
     std::shared_ptr<const Block> block;
   };
   mutable std::mutex mutex_;
-  mutable std::unordered_map<uint64_t, CheckedBlock> blocks_;
-  mutable size_t cached_bytes_ = 0;
+  mutable std::list<CachedBlock> cached_;
+  mutable std::unordered_map<uint64_t, std::list<CachedBlock>::iterator>
+      by_offset_;
+  mutable uint64_t cached_bytes_ = 0;
 };
-
-// Memory for blocks that cannot be used in place.
-inline constexpr size_t kMaxCachedBytes = size_t{8} << 20;
 
 // Walks the keys in ascending order. The table must outlive it.
 class Table::Iterator {
@@ -89,16 +119,20 @@ class Table::Iterator {
   // Not at an entry until a Seek.
   explicit Iterator(const Table& table);
 
-  bool Valid() const { return data_.Valid(); }
+  bool Valid() const {
+    return data_.Valid() && data_.key().starts_with(prefix_);
+  }
   // Not OK when damage ended the walk.
   const Status& status() const { return status_; }
-  std::string_view key() const { return data_.key(); }  // until the next move
-  // Until the next move; for a mapped, uncompressed table as long as the table.
+  // Both until the next move.
+  std::string_view key() const { return data_.key(); }
   std::string_view value() const { return data_.value(); }
 
-  void SeekToFirst();
+  void SeekToFirst() { Seek({}); }
   // The first key >= target.
   void Seek(std::string_view target);
+  // The first key that starts with `prefix`; the walk ends after the last one.
+  void SeekToPrefix(std::string_view prefix);
   // Requires Valid.
   void Next() {
     data_.Next();
@@ -113,7 +147,7 @@ class Table::Iterator {
   const Table* table_;
   BlockIterator index_;
   BlockIterator data_;
-  uint64_t data_offset_ = 0;
+  std::string prefix_;
   Status status_;
 };
 

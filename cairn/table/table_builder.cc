@@ -47,14 +47,27 @@ std::string ShortSuccessor(std::string_view a) {
 TableBuilder::TableBuilder(WritableFile* file, const TableOptions& options)
     : options_(options),
       file_(file),
-      data_(options.restart_interval),
-      index_(1) {}
+      data_(std::max(options.restart_interval, 1)),
+      index_(1) {
+  CheckOptions();
+}
 
 TableBuilder::TableBuilder(std::string* out, const TableOptions& options)
     : options_(options),
       out_(out),
-      data_(options.restart_interval),
-      index_(1) {}
+      data_(std::max(options.restart_interval, 1)),
+      index_(1) {
+  CheckOptions();
+}
+
+void TableBuilder::CheckOptions() {
+  if (options_.restart_interval < 1 ||
+      options_.block_size > kMaxBlockSize / 2) {
+    status_ = InvalidArgumentError(StrCat(
+        "a table cannot have a restart interval of ", options_.restart_interval,
+        " and blocks of ", options_.block_size, " bytes"));
+  }
+}
 
 Status TableBuilder::Fail(Status status) {
   if (status_.ok()) status_ = std::move(status);

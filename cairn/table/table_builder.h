@@ -38,7 +38,7 @@ class TableBuilder {
   explicit TableBuilder(std::string* out, const TableOptions& options = {});
 
   // InvalidArgument: key not above the last one, key or value of 2^31 bytes or
-  // more.
+  // more, options that make no table.
   Status Add(std::string_view key, std::string_view value);
   // Writes what is pending, the index and the footer.
   Status Finish();
@@ -48,6 +48,7 @@ class TableBuilder {
   uint64_t file_size() const { return offset_; }  // so far
 
  private:
+  void CheckOptions();
   Status Append(std::string_view bytes);
   Status Flush();
   Status WriteBlock(BlockBuilder& block, BlockHandle* handle);
