@@ -41,6 +41,10 @@ Status UnimplementedError(const std::string& text) {
   return absl::UnimplementedError(text);
 }
 
+Status CancelledError(const std::string& text) {
+  return absl::CancelledError(text);
+}
+
 Status InternalError(const std::string& text) {
   return absl::InternalError(text);
 }

@@ -12,6 +12,7 @@
 //   FailedPrecondition  right call, wrong moment (writer finished, lock held)
 //   ResourceExhausted   memory, disk space, descriptors
 //   Unavailable         the system failed in a way that may pass
+//   Cancelled           somebody asked for an end
 //   Unimplemented       a known thing that is deliberately not supported
 // A text names file, key or offset, what was expected and what was found.
 #ifndef CAIRN_BASE_STATUS_H_
@@ -40,6 +41,7 @@ Status FailedPreconditionError(const std::string& text);
 Status ResourceExhaustedError(const std::string& text);
 Status UnavailableError(const std::string& text);
 Status UnimplementedError(const std::string& text);
+Status CancelledError(const std::string& text);
 Status InternalError(const std::string& text);
 
 // `status` with "context: " in front of its text; OK stays OK.

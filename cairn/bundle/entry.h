@@ -14,6 +14,7 @@
 #include "cairn/tensor/dtype.h"
 #include "cairn/tensor/shape.h"
 #include "cairn/tensor/slice.h"
+#include "cairn/tensor/slice_key.h"
 
 namespace cairn::bundle {
 
@@ -53,20 +54,6 @@ StatusOr<BundleEntry> DecodeEntry(std::string_view bytes);
 // The bytes TensorFlow writes for the same values.
 std::string EncodeHeader(const BundleHeader& header);
 std::string EncodeEntry(const BundleEntry& entry);
-
-// Key of one piece of a partitioned tensor (ordered code; starts with a 0
-// byte).
-std::string EncodeTensorNameSlice(std::string_view name,
-                                  const TensorSlice& slice);
-// The inverse; DataLoss for bytes that are no slice key.
-struct TensorNameSlice {
-  std::string name;
-  TensorSlice slice;
-};
-StatusOr<TensorNameSlice> DecodeTensorNameSlice(std::string_view key);
-// Whether `key` is the key of a piece rather than a tensor's name. A name may
-// start with a zero byte too; one that is a slice key cannot be told from it.
-bool IsSliceKey(std::string_view key);
 
 // "<prefix>.index"
 std::string IndexPath(std::string_view prefix);

@@ -24,20 +24,17 @@
 #include "cairn/base/crc32c.h"
 #include "cairn/base/endian.h"
 #include "cairn/base/strings.h"
-#include "cairn/bundle/box_copy.h"
 #include "cairn/bundle/shards.h"
 #include "cairn/bundle/stored_strings.h"
 #include "cairn/table/table.h"
+#include "cairn/tensor/box_runs.h"
+#include "cairn/tensor/pieces.h"
 
 namespace cairn::bundle {
 namespace {
 
 // Bytes copied and checksummed together, small enough to stay in the cache.
 constexpr size_t kChunkBytes = size_t{256} << 10;
-// More pieces of one tensor are refused: comparing them takes quadratic time in
-// the worst case.
-constexpr size_t kMaxPieces = size_t{1} << 16;
-
 constexpr Endianness kHostEndianness =
     kLittleEndianHost ? Endianness::kLittle : Endianness::kBig;
 
@@ -61,32 +58,6 @@ struct Piece {
   TensorSlice where;   // resolved
   TensorSlice wanted;  // common part with what is read
 };
-
-int64_t Volume(const TensorSlice& slice) {
-  int64_t volume = 1;
-  for (const SliceExtent& extent : slice.extents()) volume *= extent.length;
-  return volume;
-}
-
-// Two of the pieces that share an element, if any do.
-const Piece* FindOverlap(std::vector<Piece>& pieces) {
-  const auto start = [](const Piece& piece) {
-    return piece.wanted.rank() == 0 ? 0 : piece.wanted.extent(0).start;
-  };
-  std::ranges::sort(pieces, {}, start);
-  for (size_t i = 0; i < pieces.size(); ++i) {
-    const TensorSlice& a = pieces[i].wanted;
-    const int64_t end =
-        a.rank() == 0 ? 1 : start(pieces[i]) + a.extent(0).length;
-    for (size_t j = i + 1; j < pieces.size() && start(pieces[j]) < end; ++j) {
-      TensorSlice common;
-      if (TensorSlice::Intersect(a, pieces[j].wanted, &common)) {
-        return &pieces[j];
-      }
-    }
-  }
-  return nullptr;
-}
 
 }  // namespace
 
@@ -386,42 +357,20 @@ StatusOr<Piece> BundleReader::Impl::FindPiece(std::string_view key,
 StatusOr<std::vector<Piece>> BundleReader::Impl::FindPieces(
     std::string_view key, const BundleEntry& full,
     const TensorSlice& region) const {
-  if (full.slices.size() > kMaxPieces) {
-    return InIndex(
-        UnimplementedError(StrCat(full.slices.size(), " pieces, at most ",
-                                  kMaxPieces, " are supported")),
-        key);
-  }
+  StatusOr<std::vector<ChosenPiece>> chosen =
+      ChoosePieces(full.shape, full.slices, region);
+  if (!chosen.ok()) return InIndex(chosen.status(), key);
   std::vector<Piece> pieces;
-  int64_t covered = 0;
   uint64_t stored_bytes = 0;
   std::map<int32_t, uint64_t> file_bytes;
-  for (const TensorSlice& slice : full.slices) {
-    TensorSlice wanted;
-    if (!TensorSlice::Intersect(slice.Resolve(full.shape), region, &wanted)) {
-      continue;
-    }
-    CAIRN_ASSIGN_OR_RETURN(Piece piece, FindPiece(key, full, slice));
+  for (ChosenPiece& choice : *chosen) {
+    CAIRN_ASSIGN_OR_RETURN(Piece piece,
+                           FindPiece(key, full, full.slices[choice.index]));
     CAIRN_ASSIGN_OR_RETURN(const RandomAccessFile* file, FileOf(piece.entry));
     file_bytes[piece.entry.shard_id] = file->size();
     stored_bytes += static_cast<uint64_t>(piece.entry.size);
-    piece.wanted = std::move(wanted);
+    piece.wanted = std::move(choice.wanted);
     pieces.push_back(std::move(piece));
-  }
-  if (const Piece* piece = FindOverlap(pieces)) {
-    return InIndex(
-        DataLossError(StrCat("Overlapping slices: piece ",
-                             piece->where.ToString(), " overlaps another one")),
-        key);
-  }
-  // Disjoint parts of the region: their sum cannot exceed its volume.
-  for (const Piece& piece : pieces) covered += Volume(piece.wanted);
-  if (covered != Volume(region)) {
-    return InvalidArgumentError(
-        StrCat(Escape(prefix, 4096),
-               ": Does not have sufficient slices for partitioned tensor ",
-               Escape(key), " to restore ", region.ToString(), ": ", covered,
-               " of ", Volume(region), " elements are stored"));
   }
   uint64_t available = 0;
   for (const auto& [shard, bytes] : file_bytes) available += bytes;

@@ -44,7 +44,7 @@ StatusOr<Piece> FindPiece(const BundleReader& reader, std::string_view key,
     return StrCat(reader.prefix(), ".index: tensor ", Escape(key), ", slice ",
                   slice.ToString());
   };
-  const std::string piece_key = bundle::EncodeTensorNameSlice(key, slice);
+  const std::string piece_key = EncodeTensorNameSlice(key, slice);
   StatusOr<BundleEntry> stored = reader.Lookup(piece_key);
   if (absl::IsNotFound(stored.status())) {
     return DataLossError(StrCat(name(), ": has no entry of its own"));
@@ -89,9 +89,8 @@ StatusOr<Entry> MakeEntry(const BundleReader& reader, std::string_view key,
 
 // Whether `key` is the entry of a piece that its tensor lists.
 bool IsClaimedPiece(const BundleReader& reader, std::string_view key) {
-  if (!bundle::IsSliceKey(key)) return false;
-  const StatusOr<bundle::TensorNameSlice> decoded =
-      bundle::DecodeTensorNameSlice(key);
+  if (!IsSliceKey(key)) return false;
+  const StatusOr<TensorNameSlice> decoded = DecodeTensorNameSlice(key);
   if (!decoded.ok()) return false;
   const StatusOr<BundleEntry> whole = reader.Lookup(decoded->name);
   return whole.ok() && std::ranges::find(whole->slices, decoded->slice) !=

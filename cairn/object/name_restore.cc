@@ -153,7 +153,7 @@ MatchReport NameRestore::Report() {
   if (reader_ == nullptr) return report;
   for (auto it = reader_->NewIterator(); it->Valid(); it->Next()) {
     std::string key(it->key());
-    if (bundle::IsSliceKey(key) || found_.contains(key)) continue;
+    if (IsSliceKey(key) || found_.contains(key)) continue;
     report.only_in_checkpoint.push_back({"", std::move(key)});
   }
   return report;

@@ -138,7 +138,7 @@ Status MissingKeysError(const BundleReader& reader,
                         const std::vector<std::string>& missing) {
   NearNames near(missing.front());
   for (auto it = reader.NewIterator(); it->Valid(); it->Next()) {
-    if (!bundle::IsSliceKey(it->key())) near.Consider(it->key());
+    if (!IsSliceKey(it->key())) near.Consider(it->key());
   }
   std::string text =
       StrCat(Escape(reader.prefix()), ": Key ", Escape(missing.front()),

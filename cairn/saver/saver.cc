@@ -37,7 +37,7 @@ Status CheckVariables(const std::vector<NamedVariable>& variables) {
           StrCat("Variable to save is not a Variable: '", Escape(v.name),
                  "' is null"));
     }
-    if (v.name.empty() || bundle::IsSliceKey(v.name)) {
+    if (v.name.empty() || IsSliceKey(v.name)) {
       return InvalidArgumentError(
           StrCat("a variable cannot be saved under the name '", Escape(v.name),
                  "': a name must not be empty or the key of a piece"));

@@ -47,7 +47,7 @@ TEST(SaverCreate, RejectsNamesAndVariablesTwice) {
        "The same saveable will be restored with two names: b"},
       {{{"a", nullptr}}, "Variable to save is not a Variable: 'a'"},
       {{{"", &v}}, "must not be empty"},
-      {{{bundle::EncodeTensorNameSlice("v", TensorSlice(1)), &v}},
+      {{{EncodeTensorNameSlice("v", TensorSlice(1)), &v}},
        "the key of a piece"},
   };
   for (const auto& [variables, text] : kBad) {

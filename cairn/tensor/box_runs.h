@@ -1,9 +1,9 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Copies a box of elements between two row-major tensors: how pieces of a
-// partitioned tensor are put together and cut.
-#ifndef CAIRN_BUNDLE_BOX_COPY_H_
-#define CAIRN_BUNDLE_BOX_COPY_H_
+// The runs of elements that copy a box between two row-major tensors: how
+// pieces of a partitioned tensor are put together and cut.
+#ifndef CAIRN_TENSOR_BOX_RUNS_H_
+#define CAIRN_TENSOR_BOX_RUNS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 #include "cairn/tensor/slice.h"
 
-namespace cairn::bundle {
+namespace cairn {
 
 // The runs of consecutive elements that make up `box`, of tensors that hold the
 // boxes `from` and `to` of one larger tensor. All three are resolved slices of
@@ -45,6 +45,6 @@ class BoxRuns {
   bool valid_ = true;
 };
 
-}  // namespace cairn::bundle
+}  // namespace cairn
 
-#endif  // CAIRN_BUNDLE_BOX_COPY_H_
+#endif  // CAIRN_TENSOR_BOX_RUNS_H_

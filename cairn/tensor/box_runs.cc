@@ -1,9 +1,9 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
-#include "cairn/bundle/box_copy.h"
+#include "cairn/tensor/box_runs.h"
 
 #include <algorithm>
 
-namespace cairn::bundle {
+namespace cairn {
 
 BoxRuns::BoxRuns(const TensorSlice& box, const TensorSlice& from,
                  const TensorSlice& to) {
@@ -42,4 +42,4 @@ void BoxRuns::Next() {
   valid_ = false;
 }
 
-}  // namespace cairn::bundle
+}  // namespace cairn

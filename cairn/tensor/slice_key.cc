@@ -23,9 +23,9 @@
 
 #include "cairn/base/cursor.h"
 #include "cairn/base/strings.h"
-#include "cairn/bundle/entry.h"
+#include "cairn/tensor/slice_key.h"
 
-namespace cairn::bundle {
+namespace cairn {
 namespace {
 
 constexpr int kMaxSignedBytes = 10;
@@ -180,4 +180,4 @@ bool IsSliceKey(std::string_view key) {
   return key.starts_with('\0') && DecodeTensorNameSlice(key).ok();
 }
 
-}  // namespace cairn::bundle
+}  // namespace cairn

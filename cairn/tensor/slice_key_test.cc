@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "cairn/base/strings.h"
-#include "cairn/bundle/entry.h"
+#include "cairn/tensor/slice_key.h"
 
-namespace cairn::bundle {
+namespace cairn {
 namespace {
 
 constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
@@ -119,4 +119,4 @@ TEST(SliceKey, RejectsOrRoundTripsEveryByteChange) {
 }
 
 }  // namespace
-}  // namespace cairn::bundle
+}  // namespace cairn
