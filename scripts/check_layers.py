@@ -23,15 +23,16 @@ ROOMS = {
     "proto": "",
     "table": "base",
     "bundle": "table proto tensor base",
+    "v1": "table tensor base",
     "state": "proto base",
     "graph": "proto tensor base",
     "saver": "bundle state graph proto tensor base",
     "object": "bundle state proto tensor base",
     "nn": "tensor base",
     "data": "tensor base",
-    "inspect": "bundle state graph object saver table proto tensor base",
-    "cli": "inspect saver object graph state bundle table proto data nn tensor"
-           " base",
+    "inspect": "bundle v1 state graph object saver table proto tensor base",
+    "cli": "inspect saver object graph state bundle v1 table proto data nn"
+           " tensor base",
 }
 
 # Third-party header prefix: the rooms whose sources may include it. "*" is all.
