@@ -272,10 +272,16 @@ size_t V1Reader::Impl::EndOfName(size_t begin) const {
 }
 
 std::pair<size_t, size_t> V1Reader::Impl::RangeOf(std::string_view name) const {
-  const auto found = std::ranges::equal_range(
-      order, name, {}, [this](uint32_t ref) { return Name(ref); });
-  return {static_cast<size_t>(found.begin() - order.begin()),
-          static_cast<size_t>(found.end() - order.begin())};
+  const auto below = [this](uint32_t ref, std::string_view n) {
+    return Name(ref) < n;
+  };
+  const auto above = [this](std::string_view n, uint32_t ref) {
+    return n < Name(ref);
+  };
+  const auto begin = std::lower_bound(order.begin(), order.end(), name, below);
+  const auto end = std::upper_bound(begin, order.end(), name, above);
+  return {static_cast<size_t>(begin - order.begin()),
+          static_cast<size_t>(end - order.begin())};
 }
 
 bool V1Reader::Contains(std::string_view name) const {
