@@ -15,6 +15,7 @@
 // temporaries that are gone for good, and so resolves to the final names.
 #include "cairn/base/commit.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -29,6 +30,7 @@ using commit_internal::ReadJournal;
 
 constexpr std::string_view kJournalSuffix = ".cairn-journal";
 constexpr int kMaxNameAttempts = 16;
+constexpr size_t kCopyBytes = size_t{1} << 20;
 
 struct NewFile {
   std::string path;
@@ -52,6 +54,19 @@ StatusOr<bool> IsThere(FileSystem& fs, const std::string& path) {
   if (absl::IsNotFound(info.status())) return false;
   CAIRN_RETURN_IF_ERROR(info.status());
   return true;
+}
+
+StatusOr<std::string> FreeTemporaryName(FileSystem& fs,
+                                        std::string_view final_path,
+                                        std::string_view prefix) {
+  for (int attempt = 1;; ++attempt) {
+    std::string path = commit_internal::NewTemporaryName(final_path, prefix);
+    CAIRN_ASSIGN_OR_RETURN(const bool there, IsThere(fs, path));
+    if (!there) return path;
+    if (attempt == kMaxNameAttempts) {
+      return AlreadyExistsError(StrCat(Escape(path), ": exists already"));
+    }
+  }
 }
 
 // Whether a file is there that a rename would replace. Any other thing is an
@@ -92,7 +107,7 @@ Commit::Commit(FileSystem& fs, std::string prefix)
 
 Commit::~Commit() { Abandon(); }
 
-StatusOr<WritableFile*> Commit::Create(const std::string& final_path) {
+Status Commit::CheckFinalPath(const std::string& final_path) const {
   if (done_) {
     return FailedPreconditionError(
         StrCat(Escape(final_path), ": the commit is finished already"));
@@ -108,15 +123,80 @@ StatusOr<WritableFile*> Commit::Create(const std::string& final_path) {
           StrCat(Escape(final_path), ": created twice in one commit"));
     }
   }
-  if (files_.empty()) {
-    CAIRN_RETURN_IF_ERROR(fs_.CreateDirectories(std::string(DirName(prefix_))));
-    CAIRN_RETURN_IF_ERROR(RollForward(fs_, prefix_));
-  }
+  return OkStatus();
+}
+
+// Before the first file: its directory, and what an earlier commit left undone.
+Status Commit::Prepare() {
+  if (prepared_) return OkStatus();
+  CAIRN_RETURN_IF_ERROR(fs_.CreateDirectories(std::string(DirName(prefix_))));
+  CAIRN_RETURN_IF_ERROR(RollForward(fs_, prefix_));
+  prepared_ = true;
+  return OkStatus();
+}
+
+StatusOr<WritableFile*> Commit::Create(const std::string& final_path) {
+  CAIRN_RETURN_IF_ERROR(CheckFinalPath(final_path));
+  CAIRN_RETURN_IF_ERROR(Prepare());
   CAIRN_ASSIGN_OR_RETURN(NewFile created,
                          CreateTemporary(fs_, final_path, prefix_));
   files_.push_back(
       {std::move(created.path), final_path, std::move(created.file)});
   return files_.back().file.get();
+}
+
+Status Commit::SetFinalPath(const WritableFile* file,
+                            const std::string& final_path) {
+  const auto found = std::ranges::find_if(files_, [&](const File& candidate) {
+    return candidate.file != nullptr && candidate.file.get() == file;
+  });
+  if (found == files_.end()) {
+    return InvalidArgumentError(
+        StrCat(Escape(final_path), ": for a file that is not of this commit"));
+  }
+  if (found->final_path == final_path) return OkStatus();
+  CAIRN_RETURN_IF_ERROR(CheckFinalPath(final_path));
+  // A journal's entries and stale temporaries are recognised by these names.
+  CAIRN_ASSIGN_OR_RETURN(std::string temporary,
+                         FreeTemporaryName(fs_, final_path, prefix_));
+  CAIRN_RETURN_IF_ERROR(fs_.Rename(found->temporary, temporary));
+  found->temporary = std::move(temporary);
+  found->final_path = final_path;
+  return OkStatus();
+}
+
+Status Commit::Link(const std::string& from, const std::string& final_path) {
+  CAIRN_RETURN_IF_ERROR(CheckFinalPath(final_path));
+  CAIRN_RETURN_IF_ERROR(Prepare());
+  CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs_.Stat(from));
+  // Renaming one name of a file over another of its names does nothing, not
+  // even take the first away.
+  const StatusOr<FileInfo> there = fs_.Stat(final_path);
+  if (there.ok() && there->id == info.id) {
+    in_place_.push_back(final_path);
+    return OkStatus();
+  }
+  CAIRN_ASSIGN_OR_RETURN(std::string temporary,
+                         FreeTemporaryName(fs_, final_path, prefix_));
+  const Status linked = fs_.Link(from, temporary);
+  if (absl::IsUnimplemented(linked)) return CopyInto(from, final_path);
+  CAIRN_RETURN_IF_ERROR(linked);
+  files_.push_back({std::move(temporary), final_path, nullptr});
+  return OkStatus();
+}
+
+Status Commit::CopyInto(const std::string& from,
+                        const std::string& final_path) {
+  CAIRN_ASSIGN_OR_RETURN(const auto source, fs_.OpenForReading(from));
+  CAIRN_ASSIGN_OR_RETURN(WritableFile* const file, Create(final_path));
+  std::string chunk;
+  for (uint64_t done = 0; done < source->size(); done += chunk.size()) {
+    chunk.resize(static_cast<size_t>(
+        std::min<uint64_t>(kCopyBytes, source->size() - done)));
+    CAIRN_RETURN_IF_ERROR(source->ReadAt(done, chunk.size(), chunk.data()));
+    CAIRN_RETURN_IF_ERROR(file->Append(chunk));
+  }
+  return OkStatus();
 }
 
 void Commit::RemoveAfter(const std::string& path) {
@@ -133,6 +213,7 @@ Status Commit::Finish() {
         StrCat(Escape(prefix_), ": the commit is finished already"));
   }
   for (const File& file : files_) std::erase(remove_after_, file.final_path);
+  for (const std::string& path : in_place_) std::erase(remove_after_, path);
   Status status = SyncFiles();
   if (status.ok()) status = RunChecks();
   if (status.ok()) status = SwitchFiles();
@@ -148,7 +229,14 @@ Status Commit::Finish() {
 }
 
 Status Commit::SyncFiles() {
+  for (const std::string& path : in_place_) {
+    CAIRN_RETURN_IF_ERROR(fs_.SyncFile(path));
+  }
   for (File& file : files_) {
+    if (file.file == nullptr) {
+      CAIRN_RETURN_IF_ERROR(fs_.SyncFile(file.temporary));
+      continue;
+    }
     CAIRN_RETURN_IF_ERROR(file.file->Sync());
     CAIRN_RETURN_IF_ERROR(file.file->Close());
     file.file.reset();

@@ -71,6 +71,15 @@ class Commit {
   // index.
   StatusOr<WritableFile*> Create(const std::string& final_path);
 
+  // Another final name for a file of Create, for a name that depends on what
+  // comes later (the number of shards). Its temporary is renamed.
+  Status SetFinalPath(const WritableFile* file, const std::string& final_path);
+
+  // Puts the file `from`, which nobody writes to any more, in place under
+  // `final_path` too, without touching its old name: a link where the file
+  // system has them, else a copy. No work if `final_path` is that file already.
+  Status Link(const std::string& from, const std::string& final_path);
+
   // A file that will be removed after the switch if it exists (the overwritten
   // checkpoint's surplus shards).
   void RemoveAfter(const std::string& path);
@@ -95,8 +104,11 @@ class Commit {
   struct File {
     std::string temporary;
     std::string final_path;
-    std::unique_ptr<WritableFile> file;
+    std::unique_ptr<WritableFile> file;  // null: written already, not synced
   };
+  Status CheckFinalPath(const std::string& final_path) const;
+  Status Prepare();
+  Status CopyInto(const std::string& from, const std::string& final_path);
   Status SyncFiles();
   Status RunChecks();
   Status SwitchFiles();
@@ -108,6 +120,8 @@ class Commit {
   FileSystem& fs_;
   std::string prefix_;
   std::vector<File> files_;
+  bool prepared_ = false;
+  std::vector<std::string> in_place_;  // linked files that stand there already
   std::vector<std::string> remove_after_;
   std::vector<std::function<Status(FileSystem&)>> checks_;
   bool done_ = false;

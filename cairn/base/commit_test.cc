@@ -183,6 +183,68 @@ TEST(Commit, RoundTripsAnyByteInNamesThroughTheJournal) {
   EXPECT_GT(journals, 0u);
 }
 
+TEST(Commit, GivesAFileAnotherFinalName) {
+  MemoryFileSystem fs;
+  fs.Put("d/model.data-00000-of-00001", "old");
+  {
+    Commit commit(fs, kPrefix);
+    auto data = commit.Create("d/model.data-00000-of-00001");
+    auto index = commit.Create("d/model.index");
+    ASSERT_TRUE((*data)->Append("data").ok());
+    ASSERT_TRUE(commit.SetFinalPath(*data, "d/model.data-00000-of-00002").ok());
+    ASSERT_TRUE((*data)->Append(" more").ok());
+    EXPECT_TRUE(
+        absl::IsAlreadyExists(commit.SetFinalPath(*data, "d/model.index")));
+    EXPECT_TRUE(
+        absl::IsInvalidArgument(commit.SetFinalPath(*data, "e/model.index")));
+    EXPECT_TRUE(
+        absl::IsInvalidArgument(commit.SetFinalPath(nullptr, "d/model.other")));
+    ASSERT_TRUE((*index)->Append("index").ok());
+    ASSERT_TRUE(commit.Finish().ok());
+  }
+  EXPECT_EQ(fs.Files(), (Files{{"d/model.data-00000-of-00001", "old"},
+                               {"d/model.data-00000-of-00002", "data more"},
+                               {"d/model.index", "index"}}));
+}
+
+// No links, as on many network and FAT file systems.
+class LinklessFileSystem : public FaultFileSystem {
+ public:
+  using FaultFileSystem::FaultFileSystem;
+  Status Link(const std::string& from, const std::string& to) override {
+    return FileSystem::Link(from, to);
+  }
+};
+
+TEST(Commit, LinksOrCopiesAFileInto) {
+  for (const bool links : {true, false}) {
+    MemoryFileSystem memory;
+    LinklessFileSystem linkless(memory);
+    FileSystem& fs = links ? static_cast<FileSystem&>(memory) : linkless;
+    memory.Put("t/part", "bytes");
+    const auto run = [&] {
+      Commit commit(fs, kPrefix);
+      CAIRN_RETURN_IF_ERROR(commit.Link("t/part", "d/model.data"));
+      CAIRN_ASSIGN_OR_RETURN(auto index, commit.Create("d/model.index"));
+      CAIRN_RETURN_IF_ERROR(index->Append("index"));
+      return commit.Finish();
+    };
+    const Files expected = {{"t/part", "bytes"},
+                            {"d/model.data", "bytes"},
+                            {"d/model.index", "index"}};
+    // The second time over itself.
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_TRUE(run().ok());
+      EXPECT_EQ(memory.Files(), expected);
+      EXPECT_EQ(memory.Stat("t/part")->id == memory.Stat("d/model.data")->id,
+                links);
+    }
+    Commit commit(fs, kPrefix);
+    EXPECT_TRUE(absl::IsNotFound(commit.Link("t/none", "d/model.data")));
+    EXPECT_TRUE(absl::IsInvalidArgument(commit.Link("t/part", "t/x")));
+  }
+}
+
 TEST(Commit, WorksOnTheLocalFileSystem) {
   std::string directory = ::testing::TempDir() + "/cairn_commit_XXXXXX";
   ASSERT_NE(mkdtemp(directory.data()), nullptr);
@@ -194,6 +256,14 @@ TEST(Commit, WorksOnTheLocalFileSystem) {
   EXPECT_TRUE(Shows(fs, prefix, new_set));
   ASSERT_TRUE(WriteFileAtomically(fs, prefix, "one").ok());
   ASSERT_TRUE(WriteFileAtomically(fs, prefix, "two").ok());
+  {
+    Commit commit(fs, prefix);
+    ASSERT_TRUE(commit.Link(prefix, prefix + ".two").ok());
+    ASSERT_TRUE(commit.Finish().ok());
+    EXPECT_EQ(*fs.ReadFile(prefix + ".two", 10), "two");
+    EXPECT_EQ(fs.Stat(prefix)->id, fs.Stat(prefix + ".two")->id);
+    ASSERT_TRUE(fs.Remove(prefix + ".two").ok());
+  }
   EXPECT_EQ(*fs.ReadFile(prefix, 10), "two");
   EXPECT_THAT(*fs.List(directory + "/made"), SizeIs(new_set.size() + 1));
   for (const auto& [path, contents] : new_set)

@@ -110,6 +110,7 @@ Replay ReplayLog(const Tree& base, const std::vector<Record>& log,
             record.operation.kind == Kind::kCreateDirectory;
         [[fallthrough]];
       case Kind::kRename:
+      case Kind::kLink:
       case Kind::kRemove:
       case Kind::kRemoveDirectory: {
         Effect& effect = replay.effects.emplace_back();

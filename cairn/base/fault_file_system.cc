@@ -153,6 +153,16 @@ Status FaultFileSystem::Remove(const std::string& path) {
   return impl_->base.Remove(path);
 }
 
+Status FaultFileSystem::Link(const std::string& from, const std::string& to) {
+  CAIRN_RETURN_IF_ERROR(impl_->Meet(Call::kLink));
+  return impl_->base.Link(from, to);
+}
+
+Status FaultFileSystem::SyncFile(const std::string& path) {
+  CAIRN_RETURN_IF_ERROR(impl_->Meet(Call::kSync));
+  return impl_->base.SyncFile(path);
+}
+
 Status FaultFileSystem::CreateDirectory(const std::string& path) {
   CAIRN_RETURN_IF_ERROR(impl_->Meet(Call::kCreateDirectory));
   return impl_->base.CreateDirectory(path);

@@ -36,6 +36,7 @@ class FaultFileSystem : public FileSystem {
     kSync,
     kClose,
     kRename,
+    kLink,
     kRemove,
     kCreateDirectory,
     kRemoveDirectory,
@@ -67,6 +68,8 @@ class FaultFileSystem : public FileSystem {
       const std::string& path) override;
   Status Rename(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
+  Status Link(const std::string& from, const std::string& to) override;
+  Status SyncFile(const std::string& path) override;  // counts as kSync
   Status CreateDirectory(const std::string& path) override;
   Status RemoveDirectory(const std::string& path) override;
   Status SyncDirectory(const std::string& path) override;

@@ -5,6 +5,16 @@
 
 namespace cairn {
 
+Status FileSystem::Link(const std::string& from, const std::string& to) {
+  return UnimplementedError(StrCat(Escape(from, 4096), ": cannot link to ",
+                                   Escape(to, 4096),
+                                   ": the file system has no links"));
+}
+
+Status FileSystem::SyncFile(const std::string& path) {
+  return UnimplementedError(StrCat(Escape(path, 4096), ": cannot sync"));
+}
+
 bool FileSystem::Exists(const std::string& path) { return Stat(path).ok(); }
 
 bool FileSystem::IsDirectory(const std::string& path) {

@@ -88,6 +88,13 @@ class FileSystem {
   // Replaces `to` atomically if it exists.
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
   virtual Status Remove(const std::string& path) = 0;
+  // A second name, `to`, for the file `from`: its bytes stay until both are
+  // removed. AlreadyExists if `to` is taken; Unimplemented where the two cannot
+  // be names of one file (no links, another device): then copy.
+  virtual Status Link(const std::string& from, const std::string& to);
+  // fsync of a file that nobody has open for writing: makes what is in it
+  // durable, whoever wrote it. A failure is final, as WritableFile::Sync's.
+  virtual Status SyncFile(const std::string& path);
   // One level; AlreadyExists if the path is taken.
   virtual Status CreateDirectory(const std::string& path) = 0;
   // Only an empty one.

@@ -384,6 +384,29 @@ class PosixFileSystem : public FileSystem {
     return ErrnoStatus(errno, path, "cannot remove");
   }
 
+  Status Link(const std::string& from, const std::string& to) override {
+    CAIRN_RETURN_IF_ERROR(CheckPath(from));
+    CAIRN_RETURN_IF_ERROR(CheckPath(to));
+    // Of a symbolic link, the file: the link may point elsewhere from `to`.
+    if (linkat(AT_FDCWD, SystemPath(from), AT_FDCWD, SystemPath(to),
+               AT_SYMLINK_FOLLOW) == 0) {
+      return OkStatus();
+    }
+    const int error = errno;
+    const Status status =
+        ErrnoStatus(error, from, StrCat("cannot link to ", Escape(to, 4096)));
+    // EPERM: a file system without links, or a file of another user.
+    const bool cannot = error == EXDEV || error == EPERM || error == EMLINK;
+    return cannot ? UnimplementedError(Message(status)) : status;
+  }
+
+  Status SyncFile(const std::string& path) override {
+    CAIRN_ASSIGN_OR_RETURN(auto fd,
+                           Open(path, O_RDONLY | O_NONBLOCK, "cannot open"));
+    if (fsync(fd.get()) == 0) return OkStatus();
+    return ErrnoStatus(errno, path, "cannot sync");
+  }
+
   Status CreateDirectory(const std::string& path) override {
     CAIRN_RETURN_IF_ERROR(CheckPath(path));
     if (mkdir(SystemPath(path), 0777) == 0) return OkStatus();

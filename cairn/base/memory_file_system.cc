@@ -291,6 +291,36 @@ Status MemoryFileSystem::Remove(const std::string& path) {
   return OkStatus();
 }
 
+Status MemoryFileSystem::Link(const std::string& from_path,
+                              const std::string& to_path) {
+  const std::lock_guard lock(impl_->mutex);
+  const std::string from = Normalize(from_path);
+  const std::string to = Normalize(to_path);
+  CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(from));
+  if (impl_->IsDirectory(id)) {
+    return InvalidArgumentError(StrCat(Escape(from, 4096), ": is a directory"));
+  }
+  CAIRN_ASSIGN_OR_RETURN(const NodeId parent, impl_->Parent(to));
+  if (Find(impl_->now, to) != kNone) {
+    return AlreadyExistsError(StrCat(Escape(to, 4096), ": exists already"));
+  }
+  impl_->Change({Kind::kLink, from, to, "", id},
+                {{parent, std::string(BaseName(to)), id}});
+  return OkStatus();
+}
+
+Status MemoryFileSystem::SyncFile(const std::string& path) {
+  const std::lock_guard lock(impl_->mutex);
+  std::string normalized = Normalize(path);
+  CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(normalized));
+  if (impl_->IsDirectory(id)) {
+    return InvalidArgumentError(StrCat(Escape(path, 4096), ": is a directory"));
+  }
+  impl_->log.push_back(
+      {{Kind::kSync, std::move(normalized), "", "", id}, {}, kNone});
+  return OkStatus();
+}
+
 Status MemoryFileSystem::CreateDirectory(const std::string& path) {
   const std::lock_guard lock(impl_->mutex);
   return impl_->Make(Normalize(path), Kind::kCreateDirectory).status();

@@ -37,13 +37,15 @@ namespace cairn {
 
 class MemoryFileSystem : public FileSystem {
  public:
-  // One logged call that changed something; `path2` is the target of a rename.
+  // One logged call that changed something; `path2` is the target of a rename
+  // or the new name of a link.
   struct Operation {
     enum class Kind {
       kCreate,
       kAppend,
       kSync,
       kRename,
+      kLink,
       kRemove,
       kCreateDirectory,
       kRemoveDirectory,
@@ -65,6 +67,8 @@ class MemoryFileSystem : public FileSystem {
       const std::string& path) override;
   Status Rename(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
+  Status Link(const std::string& from, const std::string& to) override;
+  Status SyncFile(const std::string& path) override;
   Status CreateDirectory(const std::string& path) override;
   Status RemoveDirectory(const std::string& path) override;
   Status SyncDirectory(const std::string& path) override;

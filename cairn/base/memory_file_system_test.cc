@@ -270,6 +270,52 @@ TEST(FaultFileSystem, AFailedAppendWritesHalf) {
   EXPECT_EQ(memory.Files().at("f"), "01");
 }
 
+TEST(MemoryFileSystem, ALinkIsASecondNameOfOneFile) {
+  MemoryFileSystem fs;
+  fs.Put("d/a", "bytes");
+  ASSERT_TRUE(fs.CreateDirectory("e").ok());
+  ASSERT_TRUE(fs.Link("d/a", "e/b").ok());
+  EXPECT_EQ(fs.Stat("d/a")->id, fs.Stat("e/b")->id);
+  EXPECT_TRUE(absl::IsAlreadyExists(fs.Link("d/a", "e/b")));
+  EXPECT_TRUE(absl::IsNotFound(fs.Link("d/none", "e/c")));
+  EXPECT_TRUE(absl::IsNotFound(fs.Link("d/a", "none/c")));
+  EXPECT_TRUE(absl::IsInvalidArgument(fs.Link("d", "e/c")));
+  // As POSIX has it: renaming a name over another of the same file does
+  // nothing.
+  ASSERT_TRUE(fs.Rename("d/a", "e/b").ok());
+  ASSERT_TRUE(fs.Remove("d/a").ok());
+  EXPECT_EQ(fs.Files(), (std::map<std::string, std::string>{{"e/b", "bytes"}}));
+}
+
+TEST(MemoryFileSystem, ALinkIsLostOrKeptByAPowerCut) {
+  MemoryFileSystem fs;
+  fs.Put("d/a", "bytes");
+  ASSERT_TRUE(fs.Link("d/a", "d/b").ok());
+  std::set<size_t> counts;
+  fs.CrashImages(1, 4, [&](MemoryFileSystem& image) {
+    for (const auto& [path, contents] : image.Files()) {
+      EXPECT_EQ(contents, "bytes");
+    }
+    counts.insert(image.Files().size());
+  });
+  EXPECT_EQ(counts, (std::set<size_t>{1, 2}));
+  ASSERT_TRUE(fs.SyncDirectory("d").ok());
+  EXPECT_EQ(fs.CrashImages(2, 4, [](MemoryFileSystem&) {}), 1u);
+}
+
+TEST(MemoryFileSystem, SyncFileMakesAnothersBytesDurable) {
+  MemoryFileSystem fs;
+  fs.Put("d/x", "");
+  auto file = fs.CreateNew("d/a");
+  ASSERT_TRUE((*file)->Append("bytes").ok());
+  ASSERT_TRUE(fs.SyncDirectory("d").ok());
+  EXPECT_GT(fs.CrashImages(fs.log().size(), 4, [](auto&) {}), 1u);
+  ASSERT_TRUE(fs.SyncFile("d/a").ok());
+  EXPECT_EQ(fs.CrashImages(fs.log().size(), 4, [](auto&) {}), 1u);
+  EXPECT_TRUE(absl::IsNotFound(fs.SyncFile("d/none")));
+  EXPECT_TRUE(absl::IsInvalidArgument(fs.SyncFile("d")));
+}
+
 TEST(FaultFileSystem, MeetsEveryKindOfCall) {
   MemoryFileSystem memory;
   FaultFileSystem fs(memory);
@@ -286,6 +332,7 @@ TEST(FaultFileSystem, MeetsEveryKindOfCall) {
   ASSERT_TRUE(fs.Stat("d").ok());
   ASSERT_TRUE(fs.Lock("lock", "me").ok());
   ASSERT_TRUE(fs.Remove("d/g").ok());
+  ASSERT_TRUE(fs.Link("lock", "lock2").ok());
   ASSERT_TRUE(fs.RemoveDirectory("d").ok());
   for (int kind = 0; kind <= static_cast<int>(Call::kLock); ++kind) {
     EXPECT_EQ(fs.calls(static_cast<Call>(kind)), 1) << kind;
