@@ -4,7 +4,8 @@
 
 A room includes only rooms it may, a third-party library only where it lives,
 and no third-party header but absl's reaches an installed header. Libraries do
-not print, throw, abort or read the environment. Tests may include anything.
+not print, throw, abort or read the environment, and those that read files do
+not assert either. Tests may include anything.
 
 usage: check_layers.py [--root DIR]     lists what is wrong; exit 1 if anything
        check_layers.py --self-test      proves that each rule bites
@@ -68,7 +69,22 @@ HABITS = [
      "ends the process"),
     (re.compile(r"\bthrow\b(?!\s*\))"), "throws"),
     (re.compile(r"\b(secure_)?getenv\s*\("), "reads the environment"),
+    (re.compile(r"\b(D?P?CHECK|D?LOG|ABSL_RAW_CHECK)(_[A-Z]+)?\s*\("),
+     "ends the process"),
+    (re.compile(r"\bstd::sto(i|l|ll|ul|ull|f|d|ld)\b"), "throws"),
+    (re.compile(r"\bstd::regex\b"), "throws"),
+    # Of a StatusOr: it throws or aborts. A protobuf's list has one too.
+    (re.compile(r"(?<!_list\(\))(?<=\))\.value\(\)"), "throws"),
 ]
+
+# Rooms that read files, where a thing that is always so in the writer is not so
+# in a file: what else none of their sources does. Writers may assert.
+READING_ROOMS = "table bundle v1 state graph object inspect saver".split()
+READING_HABITS = [
+    (re.compile(r"(?<!_)\bassert\s*\("), "asserts"),
+    (re.compile(r"\.at\("), "throws"),
+]
+WRITER = re.compile(r"(builder|writer|merge)\w*\.(cc|h)$")
 
 # What only tests include.
 TEST_ONLY = re.compile(r"(_test\.(cc|h)|^(golden|test)_\w+\.h)$")
@@ -128,8 +144,11 @@ def check_file(path, room, installed, public):
     if room == "cli":
         return
     code = without_comments_and_strings(text)
+    habits = list(HABITS)
+    if room in READING_ROOMS and not WRITER.search(path.name):
+        habits += READING_HABITS
     for number, line in enumerate(code.splitlines(), 1):
-        for pattern, what in HABITS:
+        for pattern, what in habits:
             if pattern.search(line):
                 yield f"{path}:{number}: a library {what}: {line.strip()}"
 
@@ -205,6 +224,15 @@ SELF_TESTS = [
     ("base/a.cc", "file.exit(); Printf(1); snprintf(b, 1, f);", ""),
     ("base/a.cc", 'getenv("HOME");', "a library reads the environment"),
     ("cli/a.cc", 'std::cout << getenv("HOME");', ""),
+    ("base/a.cc", "CHECK_EQ(a, b);", "a library ends the process"),
+    ("base/a.cc", "DCHECK(a);", "a library ends the process"),
+    ("data/a.cc", "int i = std::stoi(text);", "a library throws"),
+    ("state/a.cc", "return Parse(text).value();", "a library throws"),
+    ("table/a.cc", "Cursor in(it.value()); x = a.bytes_list().value();", ""),
+    ("table/a.cc", "assert(n > 0);", "a library asserts"),
+    ("table/a.cc", "static_assert(n > 0);", ""),
+    ("table/a_builder.cc", "assert(n > 0);", ""),
+    ("bundle/a.cc", "files.at(i);", "a library throws"),
 ]
 
 
