@@ -131,16 +131,18 @@ TEST(ParseCheckpointState, ReadsNumbersAsProtobufsPythonParser) {
     const char* text;
     const char* repr;  // null: refused
   } rows[] = {
-      {"1", "1.0"},         {"+1", "1.0"},      {"-1", "-1.0"},
-      {"1.", "1.0"},        {".5", "0.5"},      {"1e3", "1000.0"},
-      {"1E+3", "1000.0"},   {"1.5f", "1.5"},    {"1.5ff", "1.5"},
-      {"5e-324", "5e-324"}, {"inf", "inf"},     {"-inf", "-inf"},
-      {"Infinity", "inf"},  {"inff", "inf"},    {"-INFINITYF", "-inf"},
-      {"nan", "nan"},       {"NaN", "nan"},     {"nanf", "nan"},
-      {"007", "7.0"},       {"0x10", nullptr},  {"1e", nullptr},
-      {"+-1", nullptr},     {"- 1", nullptr},   {"\"1\"", nullptr},
-      {"f", nullptr},       {"", nullptr},      {"1 2", nullptr},
-      {"true", nullptr},    {"1e999", nullptr},  // the last one stricter
+      {"1", "1.0"},         {"+1", "1.0"},     {"-1", "-1.0"},
+      {"1.", "1.0"},        {".5", "0.5"},     {"1e3", "1000.0"},
+      {"1E+3", "1000.0"},   {"1.5f", "1.5"},   {"1.5ff", "1.5"},
+      {"5e-324", "5e-324"}, {"inf", "inf"},    {"-inf", "-inf"},
+      {"Infinity", "inf"},  {"inff", "inf"},   {"-INFINITYF", "-inf"},
+      {"nan", "nan"},       {"NaN", "nan"},    {"nanf", "nan"},
+      {"007", "7.0"},       {"0x10", nullptr}, {"1e", nullptr},
+      {"+-1", nullptr},     {"- 1", nullptr},  {"\"1\"", nullptr},
+      {"f", nullptr},       {"", nullptr},     {"1 2", nullptr},
+      {"true", nullptr},    {"1e999", "inf"},  {"-1e999", "-inf"},
+      {"1e-999", "0.0"},    {"1_0.5", "10.5"}, {"1__0", nullptr},
+      {"1_", nullptr},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.text);

@@ -6,16 +6,18 @@
 //   - `field: value`, for a repeated field also `field: [value, ...]`; after a
 //     field at most one ',' or ';'
 //   - '#' starts a comment; blanks are space, \t \r \n \v \f
-//   - numbers as Python's float() reads them, or with 'f' behind; no hex
+//   - numbers as Python's float() reads them, or with 'f' behind; no hex; those
+//     beyond a double become infinite or zero
 //   - text and every string must be UTF-8; unknown fields are refused
-//   - \u, \U, \N and octal escapes above \377 and numbers beyond a double are
-//     refused: nothing writes them, and TensorFlow mistakes the second
-//     half of them for other text
+//   - \u, \U, \N and octal escapes above \377 are refused: nothing writes them,
+//     and TensorFlow takes them for other text than they mean
 // Work and memory are linear in the text; nothing nests.
-#include <charconv>
+#include <cmath>
+#include <limits>
 #include <string>
 #include <string_view>
 
+#include "absl/strings/charconv.h"
 #include "cairn/base/strings.h"
 #include "cairn/state/checkpoint_state.h"
 
@@ -87,15 +89,42 @@ bool IsInfinity(std::string_view text) {
   return lower == "inff" || lower == "infinityf";
 }
 
+// "1_000" is 1000: one underscore may stand between two digits. Others stay, so
+// that the number is none.
+std::string WithoutUnderscores(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool between = text[i] == '_' && i > 0 && i + 1 < text.size() &&
+                         IsDigit(text[i - 1]) && IsDigit(text[i + 1]);
+    if (!between) out += text[i];
+  }
+  return out;
+}
+
+// All of `text`, or false.
+bool ParseWhole(std::string_view text, double* value) {
+  const std::string plain = WithoutUnderscores(text);
+  std::string_view t = plain;
+  if (t.starts_with('+')) {
+    t.remove_prefix(1);
+    if (t.starts_with('-')) return false;
+  }
+  if (t.find_first_of("xX") != t.npos) return false;
+  const auto [end, error] =
+      absl::from_chars(t.data(), t.data() + t.size(), *value);
+  if (end != t.data() + t.size() || t.empty()) return false;
+  if (error == std::errc::result_out_of_range) {
+    const double magnitude =
+        std::abs(*value) > 1 ? std::numeric_limits<double>::infinity() : 0.0;
+    *value = std::copysign(magnitude, *value);
+    return true;
+  }
+  return error == std::errc();
+}
+
 bool ParseDouble(std::string_view text, double* value) {
   const auto whole = [value](std::string_view t) {
-    if (t.starts_with('+')) {
-      t.remove_prefix(1);
-      if (t.starts_with('-')) return false;
-    }
-    const auto [end, error] =
-        std::from_chars(t.data(), t.data() + t.size(), *value);
-    return error == std::errc() && end == t.data() + t.size() && !t.empty();
+    return ParseWhole(t, value);
   };
   if (whole(text)) return true;
   const std::string_view magnitude =
