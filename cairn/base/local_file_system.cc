@@ -172,6 +172,11 @@ class LocalRandomAccessFile : public RandomAccessFile {
     if (offset > info_.size || size > info_.size - offset) {
       return EndsBefore(offset, size, info_.size);
     }
+    if (fd_.get() < 0) {
+      if (size == 0) return OkStatus();
+      std::memcpy(out, static_cast<const char*>(mapping_) + offset, size);
+      return OkStatus();
+    }
     size_t done = 0;
     while (done < size) {
       const size_t piece = std::min(size - done, kMaxTransferBytes);
@@ -202,6 +207,11 @@ class LocalRandomAccessFile : public RandomAccessFile {
     return std::string_view(static_cast<const char*>(mapping_), size);
   }
 
+  void ReleaseDescriptor() override {
+    if (mapping_ == nullptr && info_.size > 0) return;
+    Descriptor closes(fd_.Release());
+  }
+
  private:
   Status EndsBefore(uint64_t offset, size_t size, uint64_t end) const {
     return OutOfRangeError(StrCat(Escape(path_, 4096), ": cannot read ", size,
@@ -210,7 +220,7 @@ class LocalRandomAccessFile : public RandomAccessFile {
   }
 
   const std::string path_;
-  const Descriptor fd_;
+  Descriptor fd_;
   const FileInfo info_;
   mutable std::once_flag mapped_;
   mutable void* mapping_ = nullptr;

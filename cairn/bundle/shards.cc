@@ -35,7 +35,7 @@ StatusOr<std::unique_ptr<RandomAccessFile>> OpenIndexFile(
   return OpenCommitted(fs, prefix, IndexPath(prefix));
 }
 
-Status Shards::CheckSameIndex() {
+Status Shards::CheckSameIndex() const {
   const std::string path = IndexPath(prefix_);
   Status status;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
@@ -53,11 +53,7 @@ Status Shards::CheckSameIndex() {
              "read; open it again"));
 }
 
-StatusOr<const RandomAccessFile*> Shards::Get(int32_t shard,
-                                              int32_t num_shards) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const auto found = files_.find(shard);
-  if (found != files_.end()) return found->second.get();
+Status Shards::Open(int32_t shard, int32_t num_shards, Shard& entry) {
   StatusOr<std::unique_ptr<RandomAccessFile>> file =
       OpenCommitted(fs_, prefix_, DataPath(prefix_, shard, num_shards));
   if (!file.ok() && !absl::IsNotFound(file.status())) return file.status();
@@ -65,7 +61,60 @@ StatusOr<const RandomAccessFile*> Shards::Get(int32_t shard,
   // index.
   CAIRN_RETURN_IF_ERROR(CheckSameIndex());
   if (!file.ok()) return file.status();
-  return files_.emplace(shard, *std::move(file)).first->second.get();
+  if (entry.id != 0 && entry.id != (*file)->id()) {
+    return UnavailableError(
+        StrCat(Escape((*file)->path(), 4096),
+               ": the file was replaced while it was being read; open the "
+               "checkpoint again"));
+  }
+  entry.file = *std::move(file);
+  entry.id = entry.file->id();
+  entry.has_descriptor = true;
+  entry.place = open_.insert(open_.begin(), shard);
+  return OkStatus();
+}
+
+StatusOr<Shards::Lease> Shards::Get(int32_t shard, int32_t num_shards) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Shard& entry = shards_[shard];
+  if (entry.file == nullptr) {
+    const Status opened = Open(shard, num_shards, entry);
+    if (!opened.ok()) {
+      if (entry.id == 0) shards_.erase(shard);
+      return opened;
+    }
+  } else if (entry.has_descriptor) {
+    open_.splice(open_.begin(), open_, entry.place);
+  }
+  ++entry.users;
+  if (open_.size() > max_open_) CloseSome();
+  return Lease(this, &entry);
+}
+
+// Takes the descriptors of files that nobody uses, the longest unused first.
+void Shards::CloseSome() {
+  auto it = open_.end();
+  while (it != open_.begin() && open_.size() > max_open_) {
+    --it;
+    Shard& entry = shards_[*it];
+    if (entry.users > 0) continue;
+    if (mapping_ == Mapping::kAllowed && entry.file->Mapped().has_value()) {
+      entry.file->ReleaseDescriptor();
+    } else {
+      entry.file.reset();
+    }
+    entry.has_descriptor = false;
+    it = open_.erase(it);
+  }
+}
+
+void Shards::Release(Shard* shard) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  --shard->users;
+}
+
+Shards::Lease::~Lease() {
+  if (shards_ != nullptr) shards_->Release(shard_);
 }
 
 }  // namespace cairn::bundle

@@ -1,6 +1,7 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
-// String and variant tensors as they stand in a data file.
+// String and variant tensors as they stand in a data file, for writing
+// (string_reading.h is the other side).
 //
 //   string   varint64 length * N, length checksum (4), all bytes
 //   variant  per element: varint64 length, bytes, checksum (4)
@@ -34,14 +35,9 @@ StatusOr<uint32_t> WriteStrings(DataType dtype,
                                 std::span<const std::string> strings,
                                 const ByteSink& sink);
 
-// Checks the stored bytes of an entry against its checksum and, if `strings` is
-// not null, takes the elements out. DataLoss when they do not agree,
-// Unimplemented for big-endian variants.
-Status ReadStrings(const BundleEntry& entry, Endianness endianness,
-                   std::string_view stored, std::vector<std::string>* strings);
-
-// DataLoss unless the entry's checksum is `computed`.
-Status CompareChecksum(const BundleEntry& entry, uint32_t computed);
+// `crc` extended by the length of an element, as it counts in a checksum.
+uint32_t ExtendWithLength(uint32_t crc, uint64_t length, DataType dtype,
+                          Endianness endianness);
 
 }  // namespace cairn::bundle
 
