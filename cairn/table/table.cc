@@ -66,16 +66,21 @@ Status BadType(uint8_t type) {
 StatusOr<std::shared_ptr<const Block>> WithMoreRestarts(
     std::shared_ptr<const Block> block) {
   if (block->longest_run() <= kMaxRestartRun) return block;
+  // Keys that share a very long one would make the copy huge, and the comparing
+  // of them slow.
   const size_t limit = 2 * block->entries().size() + kMaxCopyBytes;
-  BlockBuilder copy(kCopyRestartInterval);
+  size_t size = block->entries().size();
+  size_t count = 0;
   BlockIterator it(block);
   for (it.SeekToFirst(); it.Valid(); it.Next()) {
-    copy.Add(it.key(), it.value());
-    if (copy.size() <= limit) continue;
+    if (count++ % kCopyRestartInterval == 0) size += it.key().size();
+    if (size <= limit) continue;
     return ResourceExhaustedError(
         StrCat("a block with ", block->longest_run(),
                " entries without a restart takes over ", limit, " bytes"));
   }
+  BlockBuilder copy(kCopyRestartInterval);
+  for (it.SeekToFirst(); it.Valid(); it.Next()) copy.Add(it.key(), it.value());
   CAIRN_RETURN_IF_ERROR(it.status());
   const std::string_view contents = copy.Finish();
   CAIRN_ASSIGN_OR_RETURN(std::unique_ptr<char[]> bytes,

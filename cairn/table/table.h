@@ -44,9 +44,9 @@ inline constexpr uint64_t kMinCacheBytes = uint64_t{32} << 20;
 inline constexpr uint64_t kMaxCacheBytes = uint64_t{1} << 30;
 // A block with more entries in a row without a restart is searched in a copy
 // that has more restarts (writers put one at every 16th entry), which may take
-// the second.
+// twice the block's size and the second of these.
 inline constexpr size_t kMaxRestartRun = 1024;
-inline constexpr size_t kMaxCopyBytes = size_t{64} << 20;
+inline constexpr size_t kMaxCopyBytes = size_t{1} << 20;
 
 // A value and what keeps its memory, besides the table.
 struct PinnedValue {
