@@ -102,6 +102,7 @@ struct V1Reader::Impl {
   StatusOr<StoredValues> ValuesOf(const table::PinnedValue& record,
                                   const V1Entry& entry,
                                   const V1Piece& piece) const;
+  Status CheckMine(const V1Entry& entry, const V1Piece& piece) const;
   StatusOr<Tensor> ReadPiece(const V1Entry& entry, const V1Piece& piece) const;
   StatusOr<std::vector<Part>> Choose(const V1Entry& entry,
                                      const TensorSlice& region) const;
@@ -574,13 +575,27 @@ StatusOr<Tensor> V1Reader::ReadSlice(std::string_view name,
   return impl_->ReadRegion(entry, slice.Resolve(entry.shape));
 }
 
+Status V1Reader::Impl::CheckMine(const V1Entry& entry,
+                                 const V1Piece& piece) const {
+  if (piece.file >= 0 && piece.file < names.num_files() &&
+      piece.slice.Apply(entry.shape).ok()) {
+    return OkStatus();
+  }
+  return InvalidArgumentError("the entry is not of this checkpoint");
+}
+
 StatusOr<Tensor> V1Reader::ReadPiece(const V1Entry& entry,
                                      const V1Piece& piece) const {
-  if (piece.file < 0 || piece.file >= num_files() ||
-      !piece.slice.Apply(entry.shape).ok()) {
-    return InvalidArgumentError("the entry is not of this checkpoint");
-  }
+  CAIRN_RETURN_IF_ERROR(impl_->CheckMine(entry, piece));
   return impl_->ReadPiece(entry, piece);
+}
+
+StatusOr<uint64_t> V1Reader::RecordSize(const V1Entry& entry,
+                                        const V1Piece& piece) const {
+  CAIRN_RETURN_IF_ERROR(impl_->CheckMine(entry, piece));
+  CAIRN_ASSIGN_OR_RETURN(const table::PinnedValue record,
+                         impl_->RecordOf(entry, piece));
+  return record.bytes.size();
 }
 
 Status V1Reader::ReadInto(std::string_view name, std::span<char> out) const {

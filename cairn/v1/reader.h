@@ -115,6 +115,9 @@ class V1Reader {
                              const TensorSlice& slice) const;
   // One stored piece, of an entry of this reader.
   StatusOr<Tensor> ReadPiece(const V1Entry& entry, const V1Piece& piece) const;
+  // Bytes of that piece's record: its values and some for name and slice.
+  StatusOr<uint64_t> RecordSize(const V1Entry& entry,
+                                const V1Piece& piece) const;
   // A tensor of numbers, or a part of it, into the caller's memory, which must
   // have exactly its size in bytes. After an error it may hold anything.
   Status ReadInto(std::string_view name, std::span<char> out) const;

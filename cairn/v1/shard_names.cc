@@ -113,4 +113,11 @@ StatusOr<V1Files> FindV1Files(FileSystem& fs, const std::string& path) {
                                      Join(patterns, " or ")));
 }
 
+bool AnyFileExists(FileSystem& fs, const V1Files& files) {
+  if (IsFile(fs, files.File(0))) return true;
+  if (files.num_shards == 0) return false;
+  const StatusOr<std::set<int32_t>> numbers = NumbersOfShards(fs, files.prefix);
+  return numbers.ok() && numbers->contains(files.num_shards);
+}
+
 }  // namespace cairn::v1

@@ -53,6 +53,9 @@ struct V1Files {
 // say which are meant.
 StatusOr<V1Files> FindV1Files(FileSystem& fs, const std::string& path);
 
+// Whether at least one of the files is there.
+bool AnyFileExists(FileSystem& fs, const V1Files& files);
+
 }  // namespace cairn::v1
 
 #endif  // CAIRN_V1_SHARD_NAMES_H_
