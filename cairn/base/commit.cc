@@ -145,8 +145,8 @@ StatusOr<WritableFile*> Commit::Create(const std::string& final_path) {
   return files_.back().file.get();
 }
 
-Status Commit::SetFinalPath(const WritableFile* file,
-                            const std::string& final_path) {
+StatusOr<std::string> Commit::SetFinalPath(const WritableFile* file,
+                                           const std::string& final_path) {
   const auto found = std::ranges::find_if(files_, [&](const File& candidate) {
     return candidate.file != nullptr && candidate.file.get() == file;
   });
@@ -154,7 +154,7 @@ Status Commit::SetFinalPath(const WritableFile* file,
     return InvalidArgumentError(
         StrCat(Escape(final_path), ": for a file that is not of this commit"));
   }
-  if (found->final_path == final_path) return OkStatus();
+  if (found->final_path == final_path) return found->temporary;
   CAIRN_RETURN_IF_ERROR(CheckFinalPath(final_path));
   // A journal's entries and stale temporaries are recognised by these names.
   CAIRN_ASSIGN_OR_RETURN(std::string temporary,
@@ -162,7 +162,7 @@ Status Commit::SetFinalPath(const WritableFile* file,
   CAIRN_RETURN_IF_ERROR(fs_.Rename(found->temporary, temporary));
   found->temporary = std::move(temporary);
   found->final_path = final_path;
-  return OkStatus();
+  return found->temporary;
 }
 
 Status Commit::Link(const std::string& from, const std::string& final_path) {
@@ -239,7 +239,7 @@ Status Commit::SyncFiles() {
     }
     CAIRN_RETURN_IF_ERROR(file.file->Sync());
     CAIRN_RETURN_IF_ERROR(file.file->Close());
-    file.file.reset();
+    handed_out_.push_back(std::move(file.file));
   }
   return OkStatus();
 }
@@ -335,7 +335,7 @@ Status Commit::SwitchJournaled() {
 void Commit::Abandon() {
   done_ = true;
   for (File& file : files_) {
-    file.file.reset();
+    handed_out_.push_back(std::move(file.file));
     if (!file.temporary.empty()) fs_.Remove(file.temporary).IgnoreError();
   }
   files_.clear();

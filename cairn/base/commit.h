@@ -72,8 +72,10 @@ class Commit {
   StatusOr<WritableFile*> Create(const std::string& final_path);
 
   // Another final name for a file of Create, for a name that depends on what
-  // comes later (the number of shards). Its temporary is renamed.
-  Status SetFinalPath(const WritableFile* file, const std::string& final_path);
+  // comes later (the number of shards). Its temporary is renamed; returns where
+  // it is now, for WritableFile::path() stays what it was.
+  StatusOr<std::string> SetFinalPath(const WritableFile* file,
+                                     const std::string& final_path);
 
   // Puts the file `from`, which nobody writes to any more, in place under
   // `final_path` too, without touching its old name: a link where the file
@@ -120,6 +122,9 @@ class Commit {
   FileSystem& fs_;
   std::string prefix_;
   std::vector<File> files_;
+  // Done with, but callers may still hold the pointers that Create returned: a
+  // late Append is an error, not a crash.
+  std::vector<std::unique_ptr<WritableFile>> handed_out_;
   bool prepared_ = false;
   std::vector<std::string> in_place_;  // linked files that stand there already
   std::vector<std::string> remove_after_;

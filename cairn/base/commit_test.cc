@@ -193,12 +193,12 @@ TEST(Commit, GivesAFileAnotherFinalName) {
     ASSERT_TRUE((*data)->Append("data").ok());
     ASSERT_TRUE(commit.SetFinalPath(*data, "d/model.data-00000-of-00002").ok());
     ASSERT_TRUE((*data)->Append(" more").ok());
-    EXPECT_TRUE(
-        absl::IsAlreadyExists(commit.SetFinalPath(*data, "d/model.index")));
-    EXPECT_TRUE(
-        absl::IsInvalidArgument(commit.SetFinalPath(*data, "e/model.index")));
-    EXPECT_TRUE(
-        absl::IsInvalidArgument(commit.SetFinalPath(nullptr, "d/model.other")));
+    EXPECT_TRUE(absl::IsAlreadyExists(
+        commit.SetFinalPath(*data, "d/model.index").status()));
+    EXPECT_TRUE(absl::IsInvalidArgument(
+        commit.SetFinalPath(*data, "e/model.index").status()));
+    EXPECT_TRUE(absl::IsInvalidArgument(
+        commit.SetFinalPath(nullptr, "d/model.other").status()));
     ASSERT_TRUE((*index)->Append("index").ok());
     ASSERT_TRUE(commit.Finish().ok());
   }
@@ -810,6 +810,23 @@ TEST_F(Journal, AnUnreadableOneIsAnError) {
   fs.FailCallOfKind(Call::kStat, 0, UnavailableError("bad sector"));
   EXPECT_TRUE(absl::IsUnavailable(
       ResolveCommitted(fs, kPrefix, "d/model.index").status()));
+}
+
+TEST(Commit, RefusesBytesThatComeAfterItsEnd) {
+  for (const bool fails : {false, true}) {
+    MemoryFileSystem memory;
+    FaultFileSystem fs(memory);
+    Commit commit(fs, "m");
+    WritableFile* const file = *commit.Create("m.index");
+    if (fails) fs.FailCall(0, DataLossError("no"));
+    EXPECT_EQ(commit.Finish().ok(), !fails);
+    const Status late = file->Append("late");
+    if (!fails) {
+      EXPECT_FALSE(late.ok());
+    }
+    EXPECT_FALSE(commit.Finish().ok());
+    EXPECT_EQ(memory.Files().size(), fails ? 0u : 1u);
+  }
 }
 
 }  // namespace

@@ -224,8 +224,8 @@ std::string EncodeEntry(const BundleEntry& entry) {
   std::string out;
   PutNumber(out, 1, static_cast<int64_t>(entry.dtype));
   PutMessage(out, 2, EncodeShape(entry.shape));
+  PutNumber(out, 3, entry.shard_id);
   if (entry.slices.empty()) {
-    PutNumber(out, 3, entry.shard_id);
     PutNumber(out, 4, entry.offset);
     PutNumber(out, 5, entry.size);
     if (entry.masked_crc32c != 0) {

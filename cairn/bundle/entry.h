@@ -44,7 +44,8 @@ struct BundleEntry {
   uint32_t masked_crc32c = 0;  // as stored; UnmaskCrc32c gives the checksum
   // Non-empty for a tensor stored in pieces: then shard_id, offset, size and
   // checksum mean nothing and each piece has an entry of its own under
-  // EncodeTensorNameSlice(key, slice).
+  // EncodeTensorNameSlice(key, slice). A merge leaves a shard_id here all the
+  // same, so it is written.
   std::vector<TensorSlice> slices;
 };
 
