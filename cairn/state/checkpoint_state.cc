@@ -10,6 +10,7 @@
 // from 0x80 as three octal digits.
 #include "cairn/state/checkpoint_state.h"
 
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -158,7 +159,9 @@ std::string FormatCheckpointState(const CheckpointState& state) {
   for (const double timestamp : state.all_model_checkpoint_timestamps) {
     AppendDouble(out, "all_model_checkpoint_timestamps", timestamp);
   }
-  if (state.last_preserved_timestamp != 0) {
+  // Minus zero is not left out.
+  if (state.last_preserved_timestamp != 0 ||
+      std::signbit(state.last_preserved_timestamp)) {
     AppendDouble(out, "last_preserved_timestamp",
                  state.last_preserved_timestamp);
   }

@@ -233,6 +233,13 @@ TEST(FormatCheckpointState, WritesTheBytesTfWrites) {
   }
 }
 
+TEST(FormatCheckpointState, LeavesOutZeroButNotMinusZero) {
+  CheckpointState state;
+  EXPECT_EQ(FormatCheckpointState(state), "");
+  state.last_preserved_timestamp = -0.0;
+  EXPECT_EQ(FormatCheckpointState(state), "last_preserved_timestamp: -0.0\n");
+}
+
 TEST(FormatCheckpointState, RoundTripsEveryByteAndOddNumbers) {
   CheckpointState state;
   for (int code = 0; code < 0x80; ++code) {
