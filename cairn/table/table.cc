@@ -94,7 +94,7 @@ StatusOr<std::shared_ptr<const Block>> WithMoreRestarts(
 Table::Table(std::unique_ptr<RandomAccessFile> file, Access access)
     : file_(std::move(file)),
       access_(access),
-      cache_limit_(std::clamp(file_->size(), kMinCacheBytes, kMaxCacheBytes)) {}
+      cache_limit_(std::min(file_->size(), kMaxCacheBytes) + kMinCacheBytes) {}
 
 StatusOr<std::unique_ptr<Table>> Table::Open(
     std::unique_ptr<RandomAccessFile> file, Access access) {

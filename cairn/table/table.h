@@ -38,8 +38,8 @@
 
 namespace cairn::table {
 
-// Blocks in memory are kept up to the file's size, and at least up to the
-// first, at most up to the second of these.
+// Blocks are kept in memory up to the first of these and the file's size, of
+// which the second counts at most: all of a file of 1 GiB.
 inline constexpr uint64_t kMinCacheBytes = uint64_t{32} << 20;
 inline constexpr uint64_t kMaxCacheBytes = uint64_t{1} << 30;
 // A block with more entries in a row without a restart is searched in a copy
