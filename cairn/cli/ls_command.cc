@@ -299,8 +299,8 @@ std::string Totals(const Walk& walk, const CheckpointSource& source,
       StrCat(Count(walk.entries, "tensor"), ", ",
              options.human ? HumanBytes(walk.bytes)
                            : StrCat(WithThousands(walk.bytes), " bytes"));
-  if (source.format() == inspect::Format::kBundle) {
-    const auto shards = static_cast<uint64_t>(source.num_shards());
+  const auto shards = static_cast<uint64_t>(source.num_shards());
+  if (source.format() == inspect::Format::kBundle || shards > 1) {
     text += StrCat(" in ", Count(shards, "shard"));
   }
   return text;
@@ -308,7 +308,9 @@ std::string Totals(const Walk& walk, const CheckpointSource& source,
 
 Walk PrintTable(const Listing& listing, const CheckpointSource& source,
                 const LsOptions& options, Console& console) {
-  const bool has_place = options.place || source.num_shards() > 1;
+  // A V1 file has no places: its values are encoded among other things.
+  const bool has_place = source.format() == inspect::Format::kBundle &&
+                         (options.place || source.num_shards() > 1);
   EntryTable table(options, has_place);
   const Walk measured = listing.ForEach([&](const Entry& entry) {
     table.Measure(entry);

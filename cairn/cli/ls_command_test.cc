@@ -170,11 +170,28 @@ TEST(Ls, AnswersNoForATruncatedIndex) {
   EXPECT_THAT(result.err, HasSubstr("m.index"));
 }
 
-TEST(Ls, CannotReadV1Yet) {
+TEST(Ls, ListsAV1File) {
   const Result result = Ls({.path = GoldenPath("v1/hand_named/plain")});
-  EXPECT_EQ(result.exit_code, kExitTrouble);
-  EXPECT_THAT(result.err,
-              HasSubstr("V1 single-file checkpoint: not readable yet"));
+  EXPECT_EQ(result.exit_code, kExitOk) << result.err;
+  EXPECT_EQ(result.out,
+            "KEY  DTYPE    SHAPE  BYTES\n"
+            "v    float32  [2,2]     16\n"
+            "1 tensor, 16 bytes\n");
+}
+
+TEST(Ls, ListsAV1CheckpointInShards) {
+  const std::string dir = GoldenPath("v1/saver_sharded");
+  // By its state file, by its path, and by one shard.
+  for (const char* path :
+       {"", "/checkpoint", "/model.ckpt-3", "/model.ckpt-3-00001-of-00002"}) {
+    const Result result = Ls({.path = dir + path, .place = true});
+    EXPECT_EQ(result.exit_code, kExitOk) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("net/w"));
+    EXPECT_THAT(result.out, HasSubstr("  slice 5,5:0,6"));
+    EXPECT_THAT(result.out, HasSubstr("6 tensors"));
+    EXPECT_THAT(result.out, HasSubstr(" in 2 shards\n"));
+    EXPECT_THAT(result.err, HasSubstr("-of-00002"));
+  }
 }
 
 }  // namespace

@@ -14,10 +14,10 @@
 #include <utility>
 
 #include "cairn/base/crc32c.h"
-#include "cairn/base/endian.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/entry.h"
 #include "cairn/bundle/reader.h"
+#include "cairn/inspect/tensor_sink.h"
 
 namespace cairn::inspect {
 namespace {
@@ -28,8 +28,6 @@ using bundle::BundleReader;
 // Pieces are put together in parts of about this size, so that hashing a
 // partitioned tensor takes no more memory.
 constexpr int64_t kAssembleBytes = int64_t{64} << 20;
-// A sink gets at most this much at a time, so that progress moves.
-constexpr size_t kRunBytes = size_t{1} << 20;
 
 Place PlaceOf(const BundleEntry& entry) {
   return {.shard = entry.shard_id,
@@ -124,41 +122,6 @@ class BundleIterator : public CheckpointSource::Iterator {
   const BundleReader& reader_;
   std::unique_ptr<BundleReader::Iterator> walk_;
 };
-
-Status SinkInRuns(std::string_view bytes, const CheckpointSource::Sink& sink) {
-  while (!bytes.empty()) {
-    const std::string_view run = bytes.substr(0, kRunBytes);
-    CAIRN_RETURN_IF_ERROR(sink(run));
-    bytes.remove_prefix(run.size());
-  }
-  return OkStatus();
-}
-
-Status SinkTensor(const TensorView& tensor,
-                  const CheckpointSource::Sink& sink) {
-  if (tensor.holds_strings()) {
-    for (const std::string& value : tensor.strings()) {
-      std::string length;
-      PutFixed64(length, value.size());
-      CAIRN_RETURN_IF_ERROR(sink(length));
-      CAIRN_RETURN_IF_ERROR(SinkInRuns(value, sink));
-    }
-    return OkStatus();
-  }
-  if (kLittleEndianHost || Info(tensor.dtype()).swap_unit == 1) {
-    return SinkInRuns(tensor.bytes(), sink);
-  }
-  CAIRN_ASSIGN_OR_RETURN(Tensor swapped, Tensor::CopyOf(tensor));
-  SwapElements(swapped.dtype(), swapped.mutable_bytes());
-  return SinkInRuns(swapped.bytes(), sink);
-}
-
-// A whole tensor was asked for, which cannot be the caller's mistake: if its
-// pieces do not make one, the file is wrong.
-Status BlameFile(Status status) {
-  return absl::IsInvalidArgument(status) ? DataLossError(Message(status))
-                                         : status;
-}
 
 class BundleSource : public CheckpointSource {
  public:

@@ -12,6 +12,7 @@
 #include "cairn/base/strings.h"
 #include "cairn/bundle/entry.h"
 #include "cairn/state/checkpoint_state.h"
+#include "cairn/v1/shard_names.h"
 
 namespace cairn::inspect {
 namespace {
@@ -19,6 +20,7 @@ namespace {
 // The last 8 bytes of a sorted string table (docs/formats/sorted_table.md).
 constexpr uint64_t kTableMagic = 0xdb4775248b80fb57ull;
 constexpr uint64_t kTableFooterBytes = 48;
+constexpr std::string_view kMetaSuffix = ".meta";
 // Names shown of a directory in which nothing was found.
 constexpr size_t kNamesShown = 8;
 constexpr uint64_t kMaxStateFileBytes = uint64_t{64} << 20;
@@ -46,17 +48,6 @@ std::optional<std::string> PrefixOfDataFile(std::string_view path) {
     return std::nullopt;
   }
   return std::string(path.substr(0, dot));
-}
-
-// The prefix of "<prefix>-?????-of-00008", which is how V1 shards are named in
-// a state file.
-std::optional<std::string> PrefixOfV1Pattern(std::string_view path) {
-  const size_t marks = path.rfind(
-      "-?????"
-      "-of-");
-  if (marks == std::string_view::npos) return std::nullopt;
-  if (!IsDigits(path.substr(marks + 10))) return std::nullopt;
-  return std::string(path.substr(0, marks));
 }
 
 StatusOr<bool> EndsLikeTable(FileSystem& fs, const std::string& path) {
@@ -196,9 +187,15 @@ StatusOr<Target> LocateFile(FileSystem& fs, const std::string& path) {
   }
   CAIRN_ASSIGN_OR_RETURN(const bool is_table, EndsLikeTable(fs, path));
   if (is_table) {
-    return Target{TargetKind::kV1, path, "by its contents a V1 file"};
+    CAIRN_ASSIGN_OR_RETURN(v1::V1Files files, v1::FindV1Files(fs, path));
+    return Target{TargetKind::kV1, std::move(files.path),
+                  files.num_shards == 0
+                      ? "by its contents a V1 file"
+                      : StrCat("the V1 checkpoint that ", BaseName(path),
+                               " is a shard of")};
   }
-  if (path.ends_with(".meta")) return Target{TargetKind::kMetaGraph, path, ""};
+  if (path.ends_with(kMetaSuffix))
+    return Target{TargetKind::kMetaGraph, path, ""};
   if (BaseName(path) == kSavedModelFile) {
     return Target{TargetKind::kSavedModel, path, ""};
   }
@@ -210,13 +207,22 @@ StatusOr<Target> LocateFile(FileSystem& fs, const std::string& path) {
              "saved_model.pb"));
 }
 
-std::optional<Target> LocateV1Shards(FileSystem& fs, const std::string& path) {
-  const std::optional<std::string> prefix = PrefixOfV1Pattern(path);
-  if (!prefix) return std::nullopt;
-  const std::string first =
-      StrCat(*prefix, "-00000", path.substr(prefix->size() + 6));
-  if (!fs.Exists(first)) return std::nullopt;
-  return Target{TargetKind::kV1, path, ""};
+// A V1 checkpoint whose files' names start with `path`, or whose pattern it is.
+// Nothing when there is none, or when its first file is of another kind.
+StatusOr<std::optional<Target>> LocateV1(FileSystem& fs,
+                                         const std::string& path,
+                                         std::string note) {
+  const StatusOr<v1::V1Files> files = v1::FindV1Files(fs, path);
+  if (absl::IsNotFound(files.status())) return std::nullopt;
+  CAIRN_RETURN_IF_ERROR(files.status());
+  if (!v1::AnyFileExists(fs, *files)) return std::nullopt;
+  const StatusOr<bool> is_table = EndsLikeTable(fs, files->File(0));
+  if (is_table.ok() && !*is_table) return std::nullopt;
+  // A first shard that is missing is for the reader to report.
+  if (!is_table.ok() && !absl::IsNotFound(is_table.status())) {
+    return is_table.status();
+  }
+  return Target{TargetKind::kV1, files->path, std::move(note)};
 }
 
 }  // namespace
@@ -229,7 +235,11 @@ StatusOr<Target> Locate(FileSystem& fs, const std::string& path) {
   }
   const StatusOr<FileInfo> info = fs.Stat(path);
   if (absl::IsNotFound(info.status())) {
-    if (auto shards = LocateV1Shards(fs, path)) return *std::move(shards);
+    const bool is_pattern = v1::ParseShardedName(path).has_value();
+    CAIRN_ASSIGN_OR_RETURN(
+        std::optional<Target> sharded,
+        LocateV1(fs, path, is_pattern ? "" : "a V1 checkpoint in shards"));
+    if (sharded) return *std::move(sharded);
     // The index may be gone while a journal or a data file still names it.
     if (path.ends_with(".index")) {
       const std::string prefix = path.substr(0, path.size() - 6);
@@ -254,14 +264,18 @@ StatusOr<Target> LocateCheckpoint(FileSystem& fs, const std::string& path) {
   if (target.kind == TargetKind::kBundle || target.kind == TargetKind::kV1) {
     return target;
   }
-  std::string prefix = target.kind == TargetKind::kSavedModel
-                           ? JoinPath(DirName(target.path), kSavedModelPrefix)
-                           : target.path.substr(0, target.path.size() - 5);
+  std::string prefix =
+      target.kind == TargetKind::kSavedModel
+          ? JoinPath(DirName(target.path), kSavedModelPrefix)
+          : target.path.substr(0, target.path.size() - kMetaSuffix.size());
+  std::string note =
+      StrCat("the checkpoint that ", BaseName(target.path), " belongs to");
   if (HasBundle(fs, prefix)) {
-    const std::string note =
-        StrCat("the checkpoint that ", BaseName(target.path), " belongs to");
-    return Target{TargetKind::kBundle, std::move(prefix), note};
+    return Target{TargetKind::kBundle, std::move(prefix), std::move(note)};
   }
+  CAIRN_ASSIGN_OR_RETURN(std::optional<Target> v1,
+                         LocateV1(fs, prefix, std::move(note)));
+  if (v1) return *std::move(v1);
   return InvalidArgumentError(StrCat(target.path,
                                      ": a graph, and there is no checkpoint ",
                                      prefix, ".index beside it"));

@@ -9,6 +9,8 @@
 //   a directory          its latest checkpoint, else the newest one found by
 //                        looking; of a SavedModel, its variables
 //   a V1 file            recognised by its contents, whatever its name
+//   a sharded V1 one     by its pattern m-?????-of-00002, by one shard's name,
+//                        or by m
 //   a graph              tf_ckpt/model.meta, saved_model.pb
 //
 //   CAIRN_ASSIGN_OR_RETURN(Target target, Locate(fs, "tf_ckpt"));
@@ -29,7 +31,7 @@ namespace cairn::inspect {
 
 enum class TargetKind {
   kBundle,      // path is the prefix of a V2 checkpoint
-  kV1,          // path is a V1 file, or the prefix of sharded ones
+  kV1,          // path is a V1 file, or the pattern of a sharded checkpoint
   kMetaGraph,   // path is a MetaGraphDef file
   kSavedModel,  // path is a saved_model.pb
 };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "cairn/base/memory_file_system.h"
+#include "cairn/base/strings.h"
 #include "cairn/inspect/golden_manifest.h"
 
 namespace cairn::inspect {
@@ -116,14 +117,39 @@ TEST_F(LocateTest, RecognisesV1ByContentsWhateverTheName) {
   Expect("v1/old", TargetKind::kV1, "v1/old", "V1");
   fs_.Put("v1/looks.meta", Table());
   Expect("v1/looks.meta", TargetKind::kV1, "v1/looks.meta", "V1");
+}
+
+TEST_F(LocateTest, FindsAV1CheckpointInShardsByEachOfItsNames) {
   fs_.Put("v1/s-00000-of-00002", Table());
-  Expect(
-      "v1/s-?????"
-      "-of-00002",
-      TargetKind::kV1,
-      "v1/s-?????"
-      "-of-00002",
-      "");
+  fs_.Put("v1/s-00001-of-00002", Table());
+  const std::string pattern = StrCat("v1/s-", std::string(5, '?'), "-of-00002");
+  Expect(pattern, TargetKind::kV1, pattern, "");
+  Expect("v1/s", TargetKind::kV1, pattern, "in shards");
+  Expect("v1/s-00001-of-00002", TargetKind::kV1, pattern, "is a shard of");
+  fs_.Put("v1/s.meta", "graph");
+  const auto beside = LocateCheckpoint(fs_, "v1/s.meta");
+  ASSERT_TRUE(beside.ok()) << beside.status();
+  EXPECT_EQ(beside->path, pattern);
+  EXPECT_EQ(LocateMetaGraph(fs_, *beside)->path, "v1/s.meta");
+  // The first shard missing is for the reader to say.
+  ASSERT_TRUE(fs_.Remove("v1/s-00000-of-00002").ok());
+  Expect(pattern, TargetKind::kV1, pattern, "");
+  // As a state file names it, in a directory that was moved.
+  fs_.Put("v1/s-00000-of-00002", Table());
+  fs_.Put("v1/checkpoint",
+          StrCat("model_checkpoint_path: \"", BaseName(pattern), "\"\n"));
+  Expect("v1", TargetKind::kV1, pattern, "the latest");
+  // Two sets: only a pattern can say which.
+  fs_.Put("v1/s-00000-of-00003", Table());
+  ExpectError("v1/s", absl::StatusCode::kInvalidArgument, "several");
+  Expect(pattern, TargetKind::kV1, pattern, "");
+}
+
+TEST_F(LocateTest, TakesNoOtherFilesForV1Shards) {
+  fs_.Put("v1/records-00000-of-00001",
+          "not a table, but long enough to be "
+          "looked at as one, surely");
+  ExpectError("v1/records", absl::StatusCode::kNotFound, "no such");
 }
 
 TEST_F(LocateTest, PrefersABundleToAV1FileOfTheSameName) {

@@ -4,6 +4,7 @@
 #include "cairn/base/strings.h"
 #include "cairn/inspect/bundle_source.h"
 #include "cairn/inspect/sha256.h"
+#include "cairn/inspect/v1_source.h"
 
 namespace cairn::inspect {
 
@@ -13,8 +14,7 @@ StatusOr<std::unique_ptr<CheckpointSource>> CheckpointSource::Open(
     case TargetKind::kBundle:
       return OpenBundle(fs, target.path);
     case TargetKind::kV1:
-      return UnimplementedError(
-          StrCat(target.path, ": V1 single-file checkpoint: not readable yet"));
+      return OpenV1(fs, target.path);
     case TargetKind::kMetaGraph:
     case TargetKind::kSavedModel:
       return InvalidArgumentError(

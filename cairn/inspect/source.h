@@ -55,7 +55,9 @@ struct Entry {
   std::string key;
   DataType dtype = DataType::kInvalid;
   Shape shape;
-  int64_t bytes = 0;           // as stored; of all pieces
+  // Of all pieces, as stored. V1 stores varints: there it is what numbers take
+  // in memory, and for strings the size of their records.
+  int64_t bytes = 0;
   std::optional<Place> place;  // bundles only, and not if it is in pieces
   std::vector<Piece> pieces;   // empty unless it is in pieces
 };
@@ -94,14 +96,14 @@ class CheckpointSource {
   // Takes the bytes of a tensor, a run at a time.
   using Sink = std::function<Status(std::string_view bytes)>;
 
-  // Unimplemented for V1; InvalidArgument for a target that is no checkpoint;
-  // otherwise what the format's reader says.
+  // InvalidArgument for a target that is no checkpoint; otherwise what the
+  // format's reader says.
   static StatusOr<std::unique_ptr<CheckpointSource>> Open(FileSystem& fs,
                                                           const Target& target);
   virtual ~CheckpointSource() = default;
 
   virtual Format format() const = 0;
-  // Prefix of a bundle, path of a V1 file.
+  // Prefix of a bundle, path of a V1 file or pattern of a sharded one.
   virtual const std::string& path() const = 0;
   virtual int32_t num_shards() const = 0;
   // The files it consists of that exist, in order of name.

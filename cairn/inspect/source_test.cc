@@ -230,11 +230,56 @@ TEST(CheckpointSource, ListsSlicesOfAPartitionedTensorUnderItsName) {
   EXPECT_EQ(*TensorSha256(*source, entry), sha.HexDigest());
 }
 
-TEST(CheckpointSource, SaysThatV1IsNotReadableYet) {
+std::unique_ptr<CheckpointSource> OpenV1OrDie(const std::string& path) {
+  auto source =
+      CheckpointSource::Open(LocalFileSystem(), {TargetKind::kV1, path, ""});
+  EXPECT_TRUE(source.ok()) << source.status();
+  return source.ok() ? *std::move(source) : nullptr;
+}
+
+TEST(CheckpointSource, ShowsTensorFlowsV1Checkpoints) {
+  for (const char* name :
+       {"all_dtypes", "compressible", "saver", "saver_sharded", "slices"}) {
+    const std::string dir = GoldenPath(std::string("v1/") + name);
+    const json manifest = json::parse(ReadGolden(dir + "/manifest.json"));
+    for (const json& checkpoint : manifest["checkpoints"]) {
+      const std::string path =
+          JoinPath(dir, checkpoint["prefix"].get<std::string>());
+      SCOPED_TRACE(path);
+      const auto source = OpenV1OrDie(path);
+      ASSERT_NE(source, nullptr);
+      EXPECT_EQ(source->format(), Format::kV1);
+      EXPECT_EQ(source->Files()->size(), checkpoint["shards"].size());
+      size_t i = 0;
+      for (auto it = source->NewIterator(); it->Valid(); it->Next(), ++i) {
+        const json& expected = checkpoint["tensors"][i];
+        SCOPED_TRACE(it->key());
+        const auto entry = it->entry();
+        ASSERT_TRUE(entry.ok()) << entry.status();
+        EXPECT_EQ(entry->key, expected["key"].get<std::string>());
+        EXPECT_EQ(DataTypeEnumName(entry->dtype),
+                  expected["dtype"].get<std::string>());
+        EXPECT_EQ(entry->pieces.size(),
+                  expected.contains("slices") ? expected["slices"].size() : 0);
+        EXPECT_FALSE(entry->place);
+        EXPECT_TRUE(source->Find(entry->key).ok());
+        if (!expected.contains("sha256")) continue;
+        EXPECT_EQ(*TensorSha256(*source, *entry),
+                  expected["sha256"].get<std::string>());
+        EXPECT_EQ(entry->bytes,
+                  static_cast<int64_t>(
+                      source->Hold(entry->key)->view().bytes().size()));
+      }
+      EXPECT_EQ(i, checkpoint["tensors"].size());
+    }
+  }
+}
+
+TEST(CheckpointSource, SaysThatAV1FileIsMissing) {
   const auto source =
       CheckpointSource::Open(LocalFileSystem(), {TargetKind::kV1, "x", ""});
-  EXPECT_TRUE(absl::IsUnimplemented(source.status())) << source.status();
-  EXPECT_THAT(Message(source.status()), HasSubstr("V1"));
+  EXPECT_TRUE(absl::IsNotFound(source.status())) << source.status();
+  EXPECT_THAT(Message(source.status()), HasSubstr("no V1 checkpoint x"));
 }
 
 TEST(CheckpointSource, RefusesGraphs) {

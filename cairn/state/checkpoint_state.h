@@ -74,8 +74,9 @@ StatusOr<CheckpointState> GetCheckpointState(
     std::string_view file_name = kDefaultStateFile);
 
 // Whether a checkpoint of that prefix is there: `<prefix>.index` (or a journal
-// that holds one), or a V1 file of that very name. Data files are not looked
-// at, directories are no checkpoints.
+// that holds one), a V1 file of that very name, or, for the pattern of a V1
+// checkpoint in shards (`<path>-?????-of-00002`), its first shard. Data files
+// are not looked at, directories are no checkpoints.
 bool CheckpointExists(FileSystem& fs, const std::string& prefix);
 
 // The prefix of the latest checkpoint of `dir`. An absent, empty or broken

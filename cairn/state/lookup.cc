@@ -84,6 +84,21 @@ bool IsFile(FileSystem& fs, const std::string& path) {
   return info.ok() && info->kind == FileInfo::Kind::kFile;
 }
 
+// "<path>-00000-of-00002" of the pattern "<path>-?????-of-00002", by which a
+// state file names a V1 checkpoint in shards.
+std::optional<std::string> FirstOfPattern(std::string_view pattern) {
+  constexpr std::string_view kAnyShard = "-?????";
+  const size_t of = pattern.rfind("-of-");
+  if (of == std::string_view::npos) return std::nullopt;
+  const std::string_view front = pattern.substr(0, of);
+  const std::string_view back = pattern.substr(of);
+  if (!front.ends_with(kAnyShard) || !IsShardSuffix(StrCat("-00000", back))) {
+    return std::nullopt;
+  }
+  return StrCat(front.substr(0, front.size() - kAnyShard.size()), "-00000",
+                back);
+}
+
 Status RemoveIfThere(FileSystem& fs, const std::string& path) {
   const Status status = fs.Remove(path);
   return absl::IsNotFound(status) ? OkStatus() : status;
@@ -119,7 +134,9 @@ bool CheckpointExists(FileSystem& fs, const std::string& prefix) {
   if (prefix.empty()) return false;
   const StatusOr<std::string> index =
       ResolveCommitted(fs, prefix, StrCat(prefix, kIndexSuffix));
-  return (index.ok() && IsFile(fs, *index)) || IsFile(fs, prefix);
+  if ((index.ok() && IsFile(fs, *index)) || IsFile(fs, prefix)) return true;
+  const std::optional<std::string> shard = FirstOfPattern(prefix);
+  return shard && IsFile(fs, *shard);
 }
 
 StatusOr<std::string> LatestCheckpoint(FileSystem& fs, const std::string& dir,

@@ -38,6 +38,17 @@ TEST(CheckpointExists, AsksForTheIndexOrAV1File) {
   EXPECT_FALSE(CheckpointExists(fs, ""));
 }
 
+TEST(CheckpointExists, CountsAV1PatternByItsFirstShard) {
+  const std::string marks(5, '?');
+  MemoryFileSystem fs;
+  fs.Put("d/m-00000-of-00002", "a V1 file");
+  EXPECT_TRUE(CheckpointExists(fs, "d/m-" + marks + "-of-00002"));
+  EXPECT_FALSE(CheckpointExists(fs, "d/m-" + marks + "-of-00003"));
+  EXPECT_FALSE(CheckpointExists(fs, "d/m-" + marks.substr(1) + "-of-00002"));
+  EXPECT_FALSE(CheckpointExists(fs, "d/m-" + marks));
+  EXPECT_FALSE(CheckpointExists(fs, "d/m"));
+}
+
 TEST(CheckpointExists, TakesPatternCharactersLiterally) {
   MemoryFileSystem fs;
   PutCheckpoint(fs, "g[1]/a*b?-3");

@@ -60,8 +60,6 @@ class BadInput(unittest.TestCase):
                 (2, ["dir"], "dir.index"),
                 (2, ["text"], "text/x"),
                 (2, ["empty"], ""),
-                (2, ["V1 single-file checkpoint: not readable yet"],
-                 GOLDEN / "v1/hand_named/plain"),
         ]:
             with self.subTest(path=path):
                 self.expect(code, texts, "ls", path)
