@@ -32,7 +32,8 @@ ROOMS = {
     "nn": "tensor base",
     "data": "tensor base",
     "inspect": "bundle v1 state graph object saver table proto tensor base",
-    "cli": "inspect saver object graph state bundle v1 table proto data nn"
+    "convert": "inspect bundle v1 state tensor base",
+    "cli": "convert inspect saver object graph state bundle v1 table proto data nn"
            " tensor base",
 }
 

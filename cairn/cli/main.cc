@@ -23,9 +23,11 @@
 #include "cairn/base/strings.h"
 #include "cairn/cli/cat_command.h"
 #include "cairn/cli/console.h"
+#include "cairn/cli/copy_command.h"
 #include "cairn/cli/graph_command.h"
 #include "cairn/cli/ls_command.h"
 #include "cairn/cli/state_command.h"
+#include "cairn/cli/verify_command.h"
 #if CAIRN_HAVE_DEMO
 #include "cairn/cli/demo_command.h"
 #else
@@ -110,6 +112,8 @@ struct AllOptions {
   CatOptions cat;
   GraphOptions graph;
   StateOptions state;
+  VerifyCommandOptions verify;
+  CopyCommandOptions copy;
   DemoOptions demo;
 };
 
@@ -132,6 +136,10 @@ void DeclareVerbs(CLI::App& app, AllOptions& options,
       options.graph, RunGraph);
   add("state", "Show a directory's checkpoint file", DeclareState,
       options.state, RunState);
+  add("verify", "Tell whether checkpoints are intact", DeclareVerify,
+      options.verify, RunVerify);
+  add("copy", "Write a checkpoint again, in the same layout or another",
+      DeclareCopy, options.copy, RunCopy);
   add("demo", "Train LeNet-5, save it with both systems, compare, restore",
       DeclareDemo, options.demo, RunDemo);
 }
@@ -168,6 +176,8 @@ constexpr char kExamples[] =
     "  cairn cat tf_ckpt conv2d/kernel  one tensor\n"
     "  cairn graph tf_ckpt_v2           the objects as a tree\n"
     "  cairn state tf_ckpt_v2           which checkpoints there are\n"
+    "  cairn verify tf_ckpt             whether it is intact\n"
+    "  cairn copy tf_ckpt out/ --shards 4\n"
     "  cairn demo --data mnist          the whole story on MNIST\n"
     "\n"
     "cairn VERB --help tells more about each.\n"

@@ -1,0 +1,227 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+//
+// A copy is a list of items in the order in which the source has their bytes,
+// each with a shard (layout.h), given one after another to the writer of the
+// output's format. Where the source is of that format too, a bundle's bytes are
+// handed over as they are stored.
+#include "cairn/convert/copy.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "cairn/base/commit.h"
+#include "cairn/base/strings.h"
+#include "cairn/bundle/reader.h"
+#include "cairn/bundle/writer.h"
+#include "cairn/convert/copy_source.h"
+#include "cairn/convert/layout.h"
+#include "cairn/state/checkpoint_state.h"
+#include "cairn/v1/shard_names.h"
+#include "cairn/v1/writer.h"
+
+namespace cairn::convert {
+namespace {
+
+// Meta graphs are copied whole; protobuf cannot hold more.
+constexpr uint64_t kMaxMetaGraphBytes = uint64_t{2} << 30;
+
+Status CheckOptions(const CopyOptions& options) {
+  if (options.num_shards < 0 || options.num_shards > bundle::kMaxShards) {
+    return InvalidArgumentError(StrCat(
+        options.num_shards, " shards, expected 1 to ", bundle::kMaxShards));
+  }
+  if (options.max_shard_size < 0) {
+    return InvalidArgumentError(
+        StrCat("shards of at most ", options.max_shard_size, " bytes"));
+  }
+  if (options.num_shards > 0 && options.max_shard_size > 0) {
+    return InvalidArgumentError(
+        "a number of shards and their largest size exclude each other");
+  }
+  return OkStatus();
+}
+
+class Copier {
+ public:
+  Copier(FileSystem& fs, const Source& source, std::string out,
+         const CopyOptions& options)
+      : fs_(fs), source_(source), out_(std::move(out)), options_(options) {}
+
+  StatusOr<CopyReport> Run() {
+    format_ = options_.format.value_or(source_.format());
+    CAIRN_RETURN_IF_ERROR(CheckOutput());
+    CAIRN_ASSIGN_OR_RETURN(items_, source_.Items());
+    report_.num_shards = source_.num_shards();
+    if (options_.num_shards > 0 || options_.max_shard_size > 0) {
+      report_.num_shards =
+          Distribute(items_, options_.num_shards, options_.max_shard_size);
+    }
+    for (const Item& item : items_) {
+      progress_.total_bytes += static_cast<uint64_t>(item.bytes);
+    }
+    progress_.total_tensors = items_.size();
+    Commit commit(fs_, out_);
+    CAIRN_RETURN_IF_ERROR(format_ == inspect::Format::kBundle
+                              ? WriteBundle(commit)
+                              : WriteV1(commit));
+    CAIRN_RETURN_IF_ERROR(CopyMetaGraph(commit));
+    CAIRN_RETURN_IF_ERROR(commit.Finish());
+    report_.tensors = source_.num_tensors();
+    report_.bytes = progress_.bytes;
+    return report_;
+  }
+
+ private:
+  // --- the output's names ---
+
+  Status CheckOutput() const {
+    if (out_.empty() || out_.back() == '/') {
+      return InvalidArgumentError(
+          StrCat(Escape(out_, 4096), ": not a name for a checkpoint"));
+    }
+    CAIRN_ASSIGN_OR_RETURN(const bool is_source, source_.Owns(fs_, out_));
+    if (is_source) {
+      return InvalidArgumentError(StrCat(
+          Escape(out_, 4096), ": source and copy would be the same files"));
+    }
+    if (options_.existing == Existing::kReplace) return OkStatus();
+    const bool exists =
+        state::CheckpointExists(fs_, out_) ||
+        v1::AnyFileExists(fs_, {.path = out_, .prefix = out_}) ||
+        v1::FindV1Files(fs_, out_).ok();
+    if (!exists) return OkStatus();
+    return AlreadyExistsError(
+        StrCat(Escape(out_, 4096), ": a checkpoint is there already"));
+  }
+
+  Status CopyMetaGraph(Commit& commit) {
+    const std::string from = state::MetaGraphPath(source_.path());
+    if (!options_.with_meta_graph || !fs_.Exists(from)) return OkStatus();
+    CAIRN_ASSIGN_OR_RETURN(const std::string bytes,
+                           fs_.ReadFile(from, kMaxMetaGraphBytes));
+    CAIRN_ASSIGN_OR_RETURN(WritableFile* const file,
+                           commit.Create(state::MetaGraphPath(out_)));
+    CAIRN_RETURN_IF_ERROR(file->Append(bytes));
+    report_.meta_graph = true;
+    return OkStatus();
+  }
+
+  void Advance(const Item& item) {
+    ++progress_.tensors;
+    progress_.bytes += static_cast<uint64_t>(item.bytes);
+    if (options_.supervision.on_progress) {
+      options_.supervision.on_progress(progress_);
+    }
+  }
+
+  // --- bundles ---
+
+  Status WriteBundle(Commit& commit) {
+    bundle::BundleWriterOptions how;
+    how.data_alignment = options_.data_alignment;
+    how.endianness = options_.endianness.value_or(source_.endianness());
+    how.min_shards = report_.num_shards;
+    how.supervision.stop = options_.supervision.stop;
+    CAIRN_ASSIGN_OR_RETURN(auto writer,
+                           bundle::BundleWriter::Create(commit, out_, how));
+    for (const Item* item : InWritingOrder()) {
+      CAIRN_RETURN_IF_ERROR(
+          Annotate(source_.AddTo(*writer, *item),
+                   StrCat("copying tensor ", Escape(item->name))));
+      Advance(*item);
+    }
+    report_.path = out_;
+    return writer->Finish();
+  }
+
+  // Per shard in the order of the list, and the pieces of each tensor in the
+  // order in which it lists them, as far as the two agree.
+  std::vector<const Item*> InWritingOrder() const {
+    std::map<int32_t, std::deque<const Item*>> shards;
+    for (const Item& item : items_) shards[item.shard].push_back(&item);
+    std::map<std::string_view, size_t> next_piece;
+    std::vector<const Item*> order;
+    order.reserve(items_.size());
+    while (order.size() < items_.size()) {
+      const size_t before = order.size();
+      for (auto& [shard, queue] : shards) {
+        while (!queue.empty()) {
+          const Item& item = *queue.front();
+          if (item.slice && item.piece != next_piece[item.name]) break;
+          if (item.slice) ++next_piece[item.name];
+          order.push_back(&item);
+          queue.pop_front();
+        }
+      }
+      if (order.size() > before) continue;
+      // The source lists pieces in an order no writer can have met.
+      for (auto& [shard, queue] : shards) {
+        if (queue.empty()) continue;
+        next_piece[queue.front()->name] = queue.front()->piece;
+        break;
+      }
+    }
+    return order;
+  }
+
+  // --- V1 ---
+
+  Status WriteV1(Commit& commit) {
+    if (options_.endianness.has_value()) {
+      return InvalidArgumentError("V1 checkpoints have no byte order");
+    }
+    const bool is_sharded = report_.num_shards > 1 || source_.is_sharded_v1() ||
+                            options_.num_shards > 0 ||
+                            options_.max_shard_size > 0;
+    const int32_t files = std::max(report_.num_shards, 1);
+    if (is_sharded && files >= v1::kMaxShards) {
+      return InvalidArgumentError(StrCat(files, " V1 files, at most ",
+                                         v1::kMaxShards - 1, " can be named"));
+    }
+    report_.path = is_sharded ? v1::ShardedPattern(out_, files) : out_;
+    for (int32_t file = 0; file < files; ++file) {
+      CAIRN_ASSIGN_OR_RETURN(
+          auto writer,
+          v1::V1Writer::Create(
+              commit,
+              is_sharded ? v1::ShardedFilename(out_, file, files) : out_));
+      for (const Item& item : items_) {
+        if (item.shard != file) continue;
+        CAIRN_RETURN_IF_ERROR(source_.AddTo(*writer, item, [this](auto& it) {
+          CAIRN_RETURN_IF_ERROR(
+              CheckStop(options_.supervision, Escape(out_, 4096)));
+          Advance(it);
+          return OkStatus();
+        }));
+      }
+      CAIRN_RETURN_IF_ERROR(writer->Finish());
+    }
+    return OkStatus();
+  }
+
+  FileSystem& fs_;
+  const Source& source_;
+  const std::string out_;
+  const CopyOptions& options_;
+  inspect::Format format_ = inspect::Format::kBundle;
+  std::vector<Item> items_;
+  Progress progress_;
+  CopyReport report_;
+};
+
+}  // namespace
+
+StatusOr<CopyReport> CopyCheckpoint(FileSystem& fs, const inspect::Target& from,
+                                    const std::string& out,
+                                    const CopyOptions& options) {
+  CAIRN_RETURN_IF_ERROR(CheckOptions(options));
+  CAIRN_ASSIGN_OR_RETURN(const std::unique_ptr<Source> source,
+                         Source::Open(fs, from));
+  return Copier(fs, *source, out, options).Run();
+}
+
+}  // namespace cairn::convert
