@@ -1,7 +1,7 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
-// String and variant tensors as they stand in a data file, for writing
-// (string_reading.h is the other side).
+// String and variant tensors as they stand in a data file (string_writing.h,
+// string_reading.h).
 //
 //   string   varint64 length * N, length checksum (4), all bytes
 //   variant  per element: varint64 length, bytes, checksum (4)
@@ -14,26 +14,11 @@
 #define CAIRN_BUNDLE_STORED_STRINGS_H_
 
 #include <cstdint>
-#include <functional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 
-#include "cairn/base/status.h"
 #include "cairn/bundle/entry.h"
 #include "cairn/tensor/dtype.h"
 
 namespace cairn::bundle {
-
-// Takes bytes of the data file, in order.
-using ByteSink = std::function<Status(std::string_view)>;
-
-// Writes the elements to `sink` in pieces and returns the entry's checksum
-// (unmasked). `dtype` is kString or kVariant.
-StatusOr<uint32_t> WriteStrings(DataType dtype,
-                                std::span<const std::string> strings,
-                                const ByteSink& sink);
 
 // `crc` extended by the length of an element, as it counts in a checksum.
 uint32_t ExtendWithLength(uint32_t crc, uint64_t length, DataType dtype,

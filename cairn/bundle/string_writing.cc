@@ -10,6 +10,7 @@
 #include "cairn/base/cursor.h"
 #include "cairn/base/endian.h"
 #include "cairn/base/strings.h"
+#include "cairn/bundle/stored_strings.h"
 
 namespace cairn::bundle {
 namespace {
@@ -79,7 +80,7 @@ StatusOr<uint32_t> WritePlain(std::span<const std::string> strings,
   uint32_t crc = 0;
   for (const std::string& s : strings) {
     CAIRN_RETURN_IF_ERROR(out.AddVarint(s.size()));
-    crc = ExtendCrcWithLength(crc, s.size(), DataType::kString, endianness);
+    crc = ExtendWithLength(crc, s.size(), DataType::kString, endianness);
   }
   CAIRN_RETURN_IF_ERROR(AddChecksum(endianness, out, &crc));
   for (const std::string& s : strings) {
@@ -93,8 +94,8 @@ StatusOr<uint32_t> WriteVariants(std::span<const std::string> strings,
   uint32_t crc = 0;
   for (const std::string& s : strings) {
     CAIRN_RETURN_IF_ERROR(out.AddVarint(s.size()));
-    crc = ExtendCrcWithLength(crc, s.size(), DataType::kVariant,
-                              Endianness::kLittle);
+    crc = ExtendWithLength(crc, s.size(), DataType::kVariant,
+                           Endianness::kLittle);
     CAIRN_RETURN_IF_ERROR(AddString(s, out, &crc));
     CAIRN_RETURN_IF_ERROR(AddChecksum(Endianness::kLittle, out, &crc));
   }
@@ -109,15 +110,6 @@ uint64_t VarintSize(uint64_t value) {
 
 }  // namespace
 
-uint32_t ExtendCrcWithLength(uint32_t crc, uint64_t length, DataType dtype,
-                             Endianness endianness) {
-  char buffer[sizeof length];
-  const bool narrow = dtype != DataType::kVariant && length <= 0xffffffff;
-  return ExtendCrc32c(
-      crc, narrow ? Ordered(static_cast<uint32_t>(length), endianness, buffer)
-                  : Ordered(length, endianness, buffer));
-}
-
 uint64_t StoredSize(DataType dtype, std::span<const std::string> strings) {
   uint64_t size = 0;
   for (const std::string& s : strings) size += VarintSize(s.size()) + s.size();
@@ -127,7 +119,7 @@ uint64_t StoredSize(DataType dtype, std::span<const std::string> strings) {
 
 StatusOr<uint32_t> WriteStrings(DataType dtype,
                                 std::span<const std::string> strings,
-                                Endianness endianness, const Sink& sink) {
+                                const Sink& sink, Endianness endianness) {
   Gatherer out(sink);
   uint32_t crc = 0;
   if (dtype == DataType::kVariant) {
@@ -239,8 +231,8 @@ Status StringTranscoder::FinishLength() {
         StrCat("string ", index_, " of ", count_, ": length beyond the entry"));
   }
   to_copy_ += length_;
-  source_crc_ = ExtendCrcWithLength(source_crc_, length_, dtype_, source_);
-  target_crc_ = ExtendCrcWithLength(target_crc_, length_, dtype_, target_);
+  source_crc_ = ExtendWithLength(source_crc_, length_, dtype_, source_);
+  target_crc_ = ExtendWithLength(target_crc_, length_, dtype_, target_);
   length_ = 0;
   shift_ = 0;
   ++index_;

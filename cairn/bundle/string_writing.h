@@ -17,11 +17,6 @@
 
 namespace cairn::bundle {
 
-// `crc` extended by the length of an element, as it counts in a checksum: as 4
-// bytes, as 8 bytes from 2^32 on and always for a variant.
-uint32_t ExtendCrcWithLength(uint32_t crc, uint64_t length, DataType dtype,
-                             Endianness endianness);
-
 // Bytes that the elements take in a data file.
 uint64_t StoredSize(DataType dtype, std::span<const std::string> strings);
 
@@ -29,8 +24,9 @@ uint64_t StoredSize(DataType dtype, std::span<const std::string> strings);
 // (unmasked). `dtype` is kString or kVariant; Unimplemented for big-endian
 // variants.
 StatusOr<uint32_t> WriteStrings(
-    DataType dtype, std::span<const std::string> strings, Endianness endianness,
-    const std::function<Status(std::string_view)>& sink);
+    DataType dtype, std::span<const std::string> strings,
+    const std::function<Status(std::string_view)>& sink,
+    Endianness endianness = Endianness::kLittle);
 
 // Takes the stored bytes of a string or variant tensor in pieces of any size,
 // checks them, and gives them on in another byte order. Constant memory.

@@ -25,10 +25,9 @@
 #include "cairn/base/crc32c.h"
 #include "cairn/base/endian.h"
 #include "cairn/base/strings.h"
+#include "cairn/bundle/index_writing.h"
 #include "cairn/bundle/records.h"
 #include "cairn/bundle/string_writing.h"
-#include "cairn/table/table.h"
-#include "cairn/table/table_builder.h"
 
 namespace cairn::bundle {
 namespace {
@@ -42,65 +41,6 @@ constexpr uint64_t kTensorsPerReport = 1024;
 // A longer key has no place in a table.
 constexpr size_t kMaxKeyBytes = 0x7fffffff;
 constexpr size_t kMaxRecords = 0xfffffffe;
-
-// The checksum of all keys and values, to compare what was meant to be written
-// with what can be read back.
-struct Contents {
-  uint64_t entries = 0;
-  uint32_t crc = 0;
-  void Add(std::string_view key, std::string_view value) {
-    ++entries;
-    crc = ExtendCrc32c(ExtendCrc32c(crc, key), value);
-  }
-};
-
-// A data file as it was written.
-struct WrittenFile {
-  std::string path;  // of its temporary
-  uint64_t size = 0;
-};
-
-Status CheckWritten(FileSystem& fs, const std::string& index_path,
-                    const Contents& expected,
-                    const std::vector<WrittenFile>& shards) {
-  CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(index_path));
-  CAIRN_ASSIGN_OR_RETURN(auto table, table::Table::Open(std::move(file)));
-  Contents found;
-  table::Table::Iterator it(*table);
-  for (it.SeekToFirst(); it.Valid(); it.Next()) found.Add(it.key(), it.value());
-  CAIRN_RETURN_IF_ERROR(it.status());
-  if (found.entries != expected.entries || found.crc != expected.crc) {
-    return DataLossError(StrCat(Escape(index_path, 4096), ": read back ",
-                                found.entries, " entries with checksum ",
-                                Hex(found.crc, 8), ", wrote ", expected.entries,
-                                " with ", Hex(expected.crc, 8)));
-  }
-  for (const WrittenFile& shard : shards) {
-    CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs.Stat(shard.path));
-    if (info.size == shard.size) continue;
-    return DataLossError(StrCat(Escape(shard.path, 4096), ": has ", info.size,
-                                " bytes, wrote ", shard.size));
-  }
-  return OkStatus();
-}
-
-bool IsDigits(std::string_view text) {
-  return text.size() >= 5 &&
-         text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-// Whether `name` is `stem`.data-<digits>-of-<digits>.
-bool IsShardName(std::string_view name, std::string_view stem) {
-  if (!name.starts_with(stem)) return false;
-  name.remove_prefix(stem.size());
-  constexpr std::string_view kData = ".data-";
-  constexpr std::string_view kOf = "-of-";
-  if (!name.starts_with(kData)) return false;
-  name.remove_prefix(kData.size());
-  const size_t of = name.find(kOf);
-  return of != std::string_view::npos && IsDigits(name.substr(0, of)) &&
-         IsDigits(name.substr(of + kOf.size()));
-}
 
 struct Shard {
   WritableFile* file = nullptr;
@@ -290,7 +230,6 @@ struct BundleWriter::Impl {
   Status Finish();
   Status CheckFinished();
   Status NameShards(std::vector<WrittenFile>* files);
-  void RemoveSurplusShards();
 };
 
 Status BundleWriter::Impl::Stopped() const {
@@ -567,8 +506,9 @@ Status BundleWriter::Impl::Write(const Request& request,
   if (tensor.holds_strings()) {
     CAIRN_ASSIGN_OR_RETURN(
         crc, WriteStrings(
-                 tensor.dtype(), tensor.strings(), options.endianness,
-                 [&](std::string_view bytes) { return Append(shard, bytes); }));
+                 tensor.dtype(), tensor.strings(),
+                 [&](std::string_view bytes) { return Append(shard, bytes); },
+                 options.endianness));
   } else {
     CAIRN_ASSIGN_OR_RETURN(crc,
                            AppendFixed(shard, tensor.dtype(), tensor.bytes()));
@@ -700,44 +640,13 @@ Status BundleWriter::Impl::Finish() {
   }
   std::vector<WrittenFile> files;
   CAIRN_RETURN_IF_ERROR(NameShards(&files));
-  CAIRN_ASSIGN_OR_RETURN(WritableFile* const index,
-                         commit->Create(IndexPath(prefix)));
-  Contents contents;
-  table::TableBuilder builder(index);
-  const auto add = [&](std::string_view key, std::string_view value) {
-    contents.Add(key, value);
-    return builder.Add(key, value);
-  };
   BundleHeader header;
   header.num_shards = static_cast<int32_t>(files.size());
   header.endianness = options.endianness;
-  CAIRN_RETURN_IF_ERROR(add("", EncodeHeader(header)));
-  for (const auto& [key, value] : records.Sorted()) {
-    CAIRN_RETURN_IF_ERROR(add(key, value));
-  }
-  CAIRN_RETURN_IF_ERROR(builder.Finish());
-  commit->CheckBeforeSwitch([index_path = index->path(), contents,
-                             files = std::move(files)](FileSystem& fs) {
-    return CheckWritten(fs, index_path, contents, files);
-  });
-  RemoveSurplusShards();
+  CAIRN_RETURN_IF_ERROR(
+      WriteIndex(*commit, prefix, header, records, std::move(files)));
   Report(true);
   return OkStatus();
-}
-
-// An overwritten checkpoint may have had other shards: nobody will name them
-// any more. Failing to find them costs space only.
-void BundleWriter::Impl::RemoveSurplusShards() {
-  FileSystem& fs = commit->file_system();
-  if (!fs.Exists(IndexPath(prefix))) return;
-  const std::string directory(DirName(prefix));
-  const StatusOr<std::vector<std::string>> names = fs.List(directory);
-  if (!names.ok()) return;
-  for (const std::string& name : *names) {
-    if (!IsShardName(name, BaseName(prefix))) continue;
-    // The commit keeps those it has just put there.
-    commit->RemoveAfter(JoinPath(directory, name));
-  }
 }
 
 // --- streams ---
