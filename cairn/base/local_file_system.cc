@@ -25,6 +25,8 @@ namespace cairn {
 namespace {
 
 constexpr size_t kWriteBufferBytes = size_t{1} << 20;
+// Appends of so many bytes are not worth copying into the buffer.
+constexpr size_t kDirectWriteBytes = size_t{128} << 10;
 // Linux transfers at most 2^31 - 4096 bytes a call.
 constexpr size_t kMaxTransferBytes = size_t{1} << 30;
 constexpr size_t kMaxOwnerBytes = 512;
@@ -235,10 +237,11 @@ class LocalWritableFile : public WritableFile {
 
   Status Append(std::string_view bytes) override {
     CAIRN_RETURN_IF_ERROR(CheckUsable());
-    if (pending_.size() + bytes.size() > kWriteBufferBytes) {
+    const bool direct = bytes.size() >= kDirectWriteBytes;
+    if (direct || pending_.size() + bytes.size() > kWriteBufferBytes) {
       CAIRN_RETURN_IF_ERROR(Flush());
     }
-    if (bytes.size() >= kWriteBufferBytes) return Write(bytes);
+    if (direct) return Write(bytes);
     if (pending_.capacity() == 0) {
       // A small first append is mostly the only one: a state file, a journal.
       pending_.reserve(bytes.size() < 4096 ? 4096 : kWriteBufferBytes);

@@ -222,6 +222,7 @@ std::string EncodeHeader(const BundleHeader& header) {
 
 std::string EncodeEntry(const BundleEntry& entry) {
   std::string out;
+  out.reserve(64);
   PutNumber(out, 1, static_cast<int64_t>(entry.dtype));
   PutMessage(out, 2, EncodeShape(entry.shape));
   PutNumber(out, 3, entry.shard_id);

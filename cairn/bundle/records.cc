@@ -2,9 +2,9 @@
 #include "cairn/bundle/records.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <functional>
+#include <span>
 
 #include "cairn/base/endian.h"
 
@@ -22,10 +22,58 @@ uint64_t WordAt(std::string_view key, size_t depth) {
   return ByteSwap(LoadLittleEndian<uint64_t>(bytes));
 }
 
+using Pair = std::pair<std::string_view, std::string_view>;
+
 struct Sortable {
   uint64_t word;
-  const std::pair<std::string_view, std::string_view>* record;
+  const Pair* record;
+  std::string_view key() const { return record->first; }
 };
+
+// Groups of at most so many are compared whole.
+constexpr size_t kFewRecords = 24;
+
+// Sorts by the keys, which are the same up to `depth`: by the eight bytes
+// there, kept beside the pointers, and then, where those are the same, by the
+// next eight. Most comparisons so need no look at a key, which is a cache miss.
+void SortByKey(std::span<Sortable> all, size_t depth) {
+  struct Range {
+    std::span<Sortable> records;
+    size_t depth;
+  };
+  std::vector<Range> ranges = {{all, depth}};
+  while (!ranges.empty()) {
+    const auto [records, from] = ranges.back();
+    ranges.pop_back();
+    if (records.size() <= kFewRecords) {
+      std::ranges::sort(records, {}, &Sortable::key);
+      continue;
+    }
+    for (Sortable& item : records) item.word = WordAt(item.key(), from);
+    std::ranges::sort(records, {}, &Sortable::word);
+    for (size_t begin = 0, end; begin < records.size(); begin = end) {
+      end = begin + 1;
+      while (end < records.size() && records[end].word == records[begin].word) {
+        ++end;
+      }
+      // Keys that end here, among zeros, come before those that go on.
+      const size_t next = from + 8;
+      const std::span<Sortable> group = records.subspan(begin, end - begin);
+      if (group.size() == 1) continue;
+      const auto longer = std::ranges::partition(
+          group,
+          [&](const Sortable& item) { return item.key().size() <= next; });
+      std::ranges::sort(group.begin(), longer.begin(), {},
+                        [](const Sortable& item) { return item.key().size(); });
+      ranges.push_back({{longer.begin(), longer.end()}, next});
+    }
+  }
+}
+
+uint32_t HashOf(std::string_view key) {
+  const uint64_t hash = std::hash<std::string_view>()(key);
+  return static_cast<uint32_t>(hash ^ hash >> 32);
+}
 
 }  // namespace
 
@@ -50,44 +98,41 @@ std::string_view RecordTable::Keep(std::string_view bytes) {
   return {place, bytes.size()};
 }
 
-size_t RecordTable::FindSlot(std::string_view key, uint64_t hash) const {
+size_t RecordTable::FindSlot(std::string_view key, uint32_t hash) const {
   const size_t mask = slots_.size() - 1;
-  for (size_t i = static_cast<size_t>(hash) & mask;; i = (i + 1) & mask) {
+  for (size_t i = hash & mask;; i = (i + 1) & mask) {
     const Slot& slot = slots_[i];
-    if (slot.record == 0) return i;
-    if (slot.hash == static_cast<uint32_t>(hash >> 32) &&
-        records_[slot.record - 1].key == key) {
+    if (slot.record == 0 ||
+        (slot.hash == hash && records_[slot.record - 1].key == key)) {
       return i;
     }
   }
 }
 
 void RecordTable::Grow() {
-  slots_.assign(std::max(kFirstSlots, 2 * slots_.size()), Slot());
+  std::vector<Slot> old = std::exchange(slots_, {});
+  slots_.resize(std::max(kFirstSlots, 2 * old.size()));
   const size_t mask = slots_.size() - 1;
-  for (size_t r = 0; r < records_.size(); ++r) {
-    const uint64_t hash = std::hash<std::string_view>()(records_[r].key);
-    size_t i = static_cast<size_t>(hash) & mask;
+  for (const Slot& slot : old) {
+    if (slot.record == 0) continue;
+    size_t i = slot.hash & mask;
     while (slots_[i].record != 0) i = (i + 1) & mask;
-    slots_[i] = {static_cast<uint32_t>(hash >> 32),
-                 static_cast<uint32_t>(r + 1)};
+    slots_[i] = slot;
   }
 }
 
 size_t RecordTable::Insert(std::string_view key) {
   if (2 * (records_.size() + 1) > slots_.size()) Grow();
-  const uint64_t hash = std::hash<std::string_view>()(key);
+  const uint32_t hash = HashOf(key);
   const size_t i = FindSlot(key, hash);
   if (slots_[i].record != 0) return kTaken;
   records_.push_back({Keep(key), {}});
-  slots_[i] = {static_cast<uint32_t>(hash >> 32),
-               static_cast<uint32_t>(records_.size())};
+  slots_[i] = {hash, static_cast<uint32_t>(records_.size())};
   return records_.size() - 1;
 }
 
 bool RecordTable::Contains(std::string_view key) const {
-  if (slots_.empty()) return false;
-  return slots_[FindSlot(key, std::hash<std::string_view>()(key))].record != 0;
+  return !slots_.empty() && slots_[FindSlot(key, HashOf(key))].record != 0;
 }
 
 void RecordTable::SetValue(size_t record, std::string_view value) {
@@ -96,7 +141,6 @@ void RecordTable::SetValue(size_t record, std::string_view value) {
 
 std::vector<std::pair<std::string_view, std::string_view>> RecordTable::Sorted()
     const {
-  using Pair = std::pair<std::string_view, std::string_view>;
   std::vector<Pair> pairs;
   pairs.reserve(records_.size());
   for (const Record& record : records_) {
@@ -107,8 +151,6 @@ std::vector<std::pair<std::string_view, std::string_view>> RecordTable::Sorted()
   };
   // Mostly the tensors were added in order.
   if (std::ranges::is_sorted(pairs, by_key)) return pairs;
-  // Keys have long beginnings in common: those are skipped, and the eight bytes
-  // after them, kept beside the pointer, decide most comparisons.
   std::string_view common = pairs[0].first;
   for (const Pair& pair : pairs) {
     const auto ends = std::ranges::mismatch(common, pair.first);
@@ -116,13 +158,8 @@ std::vector<std::pair<std::string_view, std::string_view>> RecordTable::Sorted()
   }
   std::vector<Sortable> order;
   order.reserve(pairs.size());
-  for (const Pair& pair : pairs) {
-    order.push_back({WordAt(pair.first, common.size()), &pair});
-  }
-  std::ranges::sort(order, [](const Sortable& a, const Sortable& b) {
-    if (a.word != b.word) return a.word < b.word;
-    return a.record->first < b.record->first;
-  });
+  for (const Pair& pair : pairs) order.push_back({0, &pair});
+  SortByKey(order, common.size());
   std::vector<Pair> sorted;
   sorted.reserve(pairs.size());
   for (const Sortable& item : order) sorted.push_back(*item.record);

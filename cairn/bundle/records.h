@@ -44,12 +44,12 @@ class RecordTable {
     std::string_view value;
   };
   struct Slot {
-    uint32_t hash = 0;    // the upper half
+    uint32_t hash = 0;
     uint32_t record = 0;  // index + 1; 0: free
   };
   std::string_view Keep(std::string_view bytes);
   // The slot that holds `key`, or the free one where it belongs.
-  size_t FindSlot(std::string_view key, uint64_t hash) const;
+  size_t FindSlot(std::string_view key, uint32_t hash) const;
   void Grow();
 
   std::vector<Record> records_;

@@ -169,6 +169,7 @@ struct BundleWriter::Impl {
 
   mutable std::mutex mutex;  // guards what follows
   std::condition_variable given_back;
+  int waiting = 0;  // threads that wait for a shard
   Status status;
   bool finished = false;
   RecordTable records;
@@ -324,7 +325,9 @@ Status BundleWriter::Impl::Occupy(const Request& request, Shard& shard,
                  Escape(shard.key), ", and this thread has begun ",
                  Escape(other->key), " and not finished it"));
     }
+    ++waiting;
     given_back.wait(lock);
+    --waiting;
     CAIRN_RETURN_IF_ERROR(Usable());
   }
   shard.busy = true;
@@ -408,7 +411,7 @@ StatusOr<Place> BundleWriter::Impl::Begin(const Request& request) {
 
 void BundleWriter::Impl::GiveBack(Shard& shard) {
   shard.busy = false;
-  given_back.notify_all();
+  if (waiting > 0) given_back.notify_all();
 }
 
 // The tensor's bytes are written: ends with the padding and the record.
