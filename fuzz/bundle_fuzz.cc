@@ -1,97 +1,215 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Any bytes as a checkpoint of one shard: each entry is read in every way, and
-// a view shows what a copy holds. The input is the size of the index (fixed32),
-// the index, and the data file.
-#include <string>
-#include <string_view>
+// Any bytes as a checkpoint: opened, listed, and each entry read in every way,
+// through mapped files, through files that are read, and through files that
+// cannot be mapped. All say the same, word for word; a view, a stream, a visit
+// and a reading of many show what a copy holds; a slice is a part of the whole.
+// The input is an archive of `p.index` and its data files.
+#include <optional>
 #include <utility>
 #include <vector>
 
-#include "cairn/base/crc32c.h"
-#include "cairn/base/endian.h"
 #include "cairn/base/memory_file_system.h"
 #include "cairn/bundle/entry.h"
 #include "cairn/bundle/reader.h"
-#include "fuzz/memory_file.h"
-#include "fuzz/repair.h"
+#include "fuzz/archive.h"
+#include "fuzz/bundle_repair.h"
+#include "fuzz/random_tensor.h"
+#include "fuzz/target.h"
+#include "fuzz/unmapped_file_system.h"
 
+namespace cairn::fuzz {
 namespace {
 
-using cairn::bundle::BundleEntry;
+using bundle::BundleEntry;
+using bundle::BundleReader;
 
-struct Parts {
-  std::span<char> index, data;
+constexpr int kMaxEntries = 64;  // of a walk that would go on
+
+// What was said of a checkpoint, for comparing.
+struct Findings {
+  Status first;  // what went wrong first
+  std::vector<std::string> said;
+
+  bool Note(const Status& status) {
+    if (first.ok()) first = status;
+    said.push_back(status.ToString());
+    return status.ok();
+  }
 };
 
-Parts Split(std::span<char> input) {
-  if (input.size() < 4) return {};
-  const auto size = cairn::LoadLittleEndian<uint32_t>(input.data());
-  const auto rest = input.subspan(4);
-  const size_t index_size = size < rest.size() ? size : rest.size();
-  return {rest.first(index_size), rest.subspan(index_size)};
-}
-
-// Puts the checksum of the entry's bytes into the stored entry. Its field, a
-// fixed32 with tag 0x35, is the last one of an entry without slices.
-void RepairEntry(std::span<char> data, std::span<char> stored) {
-  const auto entry = cairn::bundle::DecodeEntry({stored.data(), stored.size()});
-  if (!entry.ok() || entry->dtype == cairn::DataType::kString) return;
-  if (stored.size() < 5 || stored[stored.size() - 5] != 0x35) return;
-  const auto offset = static_cast<uint64_t>(entry->offset);
-  const auto size = static_cast<uint64_t>(entry->size);
-  if (offset > data.size() || size > data.size() - offset) return;
-  const uint32_t crc = cairn::Crc32c({data.data() + offset, size});
-  cairn::StoreLittleEndian(stored.data() + stored.size() - 4,
-                           cairn::MaskCrc32c(crc));
-}
-
-void ReadInEveryWay(const cairn::bundle::BundleReader& reader,
-                    const std::string& key, const BundleEntry& entry) {
-  using cairn::fuzz::Require;
-  const bool checked = reader.Check(key, entry).ok();
-  const auto tensor = reader.Read(key);
-  const auto view = reader.View(key);
-  if (view.ok()) {
-    Require(checked && tensor.ok() &&
-            cairn::BitwiseEqual(*view, tensor->view()));
+// The half of the first dimension that is split, if any is.
+std::optional<TensorSlice> Half(const Shape& shape) {
+  std::vector<SliceExtent> extents(static_cast<size_t>(shape.rank()));
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (shape.dim(i) < 2) continue;
+    extents[static_cast<size_t>(i)] = {1, shape.dim(i) / 2};
+    auto slice = TensorSlice::Create(std::move(extents));
+    Require(slice.ok());
+    return *std::move(slice);
   }
-  reader.ReadRaw(entry).status().IgnoreError();
-  reader.ReadSlice(key, cairn::TensorSlice(entry.shape.rank()))
-      .status()
-      .IgnoreError();
+  return std::nullopt;
+}
+
+std::string Gathered(const TensorView& tensor) {
+  if (!tensor.holds_strings()) return std::string(tensor.bytes());
+  std::string all;
+  for (const std::string& text : tensor.strings()) all += text + '\n';
+  return all;
+}
+
+// What Stream or VisitStrings gives, gathered.
+StatusOr<std::string> Streamed(const BundleReader& reader,
+                               const std::string& key, bool strings) {
+  std::string all;
+  if (!strings) {
+    const Status status = reader.Stream(key, [&](std::string_view bytes) {
+      all += bytes;
+      return OkStatus();
+    });
+    CAIRN_RETURN_IF_ERROR(status);
+    return all;
+  }
+  CAIRN_RETURN_IF_ERROR(
+      reader.VisitStrings(key, [&](const bundle::StringPart& part) {
+        Require(part.offset + part.bytes.size() <= part.length);
+        all += part.bytes;
+        if (part.offset + part.bytes.size() == part.length) all += '\n';
+        return OkStatus();
+      }));
+  return all;
+}
+
+void ReadParts(const BundleReader& reader, const std::string& key,
+               const Tensor* whole, const TensorSlice& slice, Findings& found) {
+  const auto part = reader.ReadSlice(key, slice);
+  found.Note(part.status());
+  Require(part.ok() || whole == nullptr);
+  if (!part.ok()) return;
+  if (whole != nullptr) {
+    Require(BitwiseEqual(part->view(), CutOut(*whole, slice)));
+  }
+  if (part->view().holds_strings()) return;
+  std::string memory(part->bytes().size(), '\0');
+  Require(reader.ReadSliceInto(key, slice, memory).ok());
+  Require(memory == part->bytes());
+}
+
+void ReadStored(const BundleReader& reader, const BundleEntry& entry,
+                Findings& found) {
+  const auto raw = reader.ReadRaw(entry);
+  if (found.Note(raw.status())) found.said.push_back(*raw);
+  std::string streamed;
+  const Status status = reader.StreamRaw(entry, [&](std::string_view bytes) {
+    streamed += bytes;
+    return OkStatus();
+  });
+  found.Note(status);
+  if (status.ok()) Require(raw.ok() && *raw == streamed);
+}
+
+void ReadInEveryWay(const BundleReader& reader, const std::string& key,
+                    const BundleEntry& entry, Findings& found) {
+  Require(reader.Contains(key));
+  const bool checked = found.Note(reader.Check(key, entry));
+  const auto tensor = reader.Read(key);
+  found.Note(tensor.status());
+  const bool strings = !IsFixedSize(entry.dtype);
+  const auto streamed = Streamed(reader, key, strings);
+  Require(streamed.ok() == tensor.ok());
+  if (tensor.ok()) {
+    Require(checked);
+    Require(tensor->dtype() == entry.dtype && tensor->shape() == entry.shape);
+    found.said.push_back(Gathered(*tensor));
+    Require(*streamed == found.said.back());
+    if (!strings) {
+      std::string memory(tensor->bytes().size(), '\0');
+      Require(reader.ReadInto(key, memory).ok());
+      Require(memory == tensor->bytes());
+    }
+  }
+  // Not compared: only a mapped file can be viewed.
+  if (const auto view = reader.View(key); view.ok()) {
+    Require(tensor.ok() && BitwiseEqual(*view, tensor->view()));
+  }
+  ReadStored(reader, entry, found);
+  const Tensor* const whole = tensor.ok() ? &*tensor : nullptr;
+  ReadParts(reader, key, whole, TensorSlice(entry.shape.rank()), found);
+  if (const auto half = Half(entry.shape)) {
+    ReadParts(reader, key, whole, *half, found);
+  }
+}
+
+// All tensors at once say what each alone does.
+void ReadTogether(const BundleReader& reader, const Findings& found) {
+  bundle::ManyOptions options;
+  options.threads = 1;
+  Status first;
+  const Status listed = reader.CheckAll(
+      [&](std::string_view, const Status& status) {
+        if (first.ok()) first = status;
+        return OkStatus();
+      },
+      options);
+  const Status read = reader.ReadAll(
+      [](std::string_view, Tensor) { return OkStatus(); }, options);
+  if (found.first.ok()) Require(listed.ok() && first.ok() && read.ok());
+}
+
+Findings ReadAll(FileSystem& fs, const bundle::ReaderOptions& options) {
+  Findings found;
+  const auto reader = BundleReader::Open(fs, "p", options);
+  if (!found.Note(reader.status())) return found;
+  const auto it = (*reader)->NewIterator();
+  int entries = 0;
+  for (; it->Valid() && entries < kMaxEntries; it->Next(), ++entries) {
+    const std::string key(it->key());
+    found.said.push_back(key);
+    const auto entry = it->entry();
+    if (!found.Note(entry.status())) continue;
+    Require((*reader)->Lookup(key).ok());
+    ReadInEveryWay(**reader, key, *entry, found);
+  }
+  found.Note(it->status());
+  const auto tensors = (*reader)->NewTensorIterator();
+  for (; tensors->Valid() && entries-- > 0; tensors->Next()) {
+    found.said.emplace_back(tensors->key());
+  }
+  const bool complete = !it->Valid();
+  tensors->SeekToPrefix("m");
+  if (tensors->Valid()) Require(tensors->key().starts_with("m"));
+  if (complete) ReadTogether(**reader, found);
+  return found;
+}
+
+Status Run(std::string_view input) {
+  MemoryFileSystem fs;
+  for (ArchivedFile& file : ParseArchive(input)) {
+    if (file.name.starts_with("p.")) {
+      fs.Put(file.name, std::move(file.contents));
+    }
+  }
+  const Findings mapped = ReadAll(fs, {});
+  using Access = bundle::ReaderOptions::Access;
+  Require(ReadAll(fs, {.access = Access::kRead, .max_open_files = 1}).said ==
+          mapped.said);
+  UnmappedFileSystem unmapped(fs);
+  Require(ReadAll(unmapped, {}).said == mapped.said);
+  return mapped.first;
+}
+
+void Mutate(std::string& input, size_t max, uint32_t seed, ByteMutator bytes) {
+  SmallRandom random(seed);
+  if (random.OneIn(16)) return MutateText(input, max, bytes);
+  std::vector<ArchivedFile> files = ParseArchive(input);
+  ArchivedFile* const index = FindFile(files, "p.index");
+  if (index == nullptr) return MutateText(input, max, bytes);
+  MutateBundle(files, *index, max, random, bytes);
+  input = FormatArchive(files);
 }
 
 }  // namespace
 
-extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max);
+const Target kBundleTarget = {"bundle", Run, Mutate};
 
-extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size,
-                                          size_t max_size, unsigned seed) {
-  size = LLVMFuzzerMutate(data, size, max_size);
-  if (seed % 8 == 0) return size;
-  const Parts parts = Split({reinterpret_cast<char*>(data), size});
-  cairn::fuzz::RepairTable(parts.index,
-                           [&](std::string_view, std::span<char> value) {
-                             RepairEntry(parts.data, value);
-                           });
-  return size;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  std::string input(reinterpret_cast<const char*>(data), size);
-  const Parts parts = Split(input);
-  cairn::MemoryFileSystem fs;
-  cairn::fuzz::PutFile(fs, cairn::bundle::IndexPath("p"),
-                       {parts.index.data(), parts.index.size()});
-  cairn::fuzz::PutFile(fs, cairn::bundle::DataPath("p", 0, 1),
-                       {parts.data.data(), parts.data.size()});
-  const auto reader = cairn::bundle::BundleReader::Open(fs, "p");
-  if (!reader.ok()) return 0;
-  for (const auto it = (*reader)->NewIterator(); it->Valid(); it->Next()) {
-    const std::string key(it->key());
-    const auto entry = it->entry();
-    if (entry.ok()) ReadInEveryWay(**reader, key, *entry);
-  }
-  return 0;
-}
+}  // namespace cairn::fuzz

@@ -1,14 +1,16 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
 // Any bytes as a `.meta` file: every question about it has an answer.
-#include <string_view>
-
 #include "cairn/graph/meta_graph.h"
+#include "fuzz/target.h"
+#include "fuzz/wire_mutator.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const auto meta = cairn::graph::MetaGraph::Parse(
-      {reinterpret_cast<const char*>(data), size});
-  if (!meta.ok()) return 0;
+namespace cairn::fuzz {
+namespace {
+
+Status Run(std::string_view input) {
+  const auto meta = graph::MetaGraph::Parse(input);
+  if (!meta.ok()) return meta.status();
   meta->info();
   for (size_t i = 0; i < meta->num_nodes(); ++i) meta->node(i);
   meta->OpHistogram();
@@ -21,5 +23,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   meta->saver();
   meta->signatures();
   meta->Serialize();
-  return 0;
+  return OkStatus();
 }
+
+void Mutate(std::string& input, size_t max, uint32_t seed, ByteMutator bytes) {
+  SmallRandom random(seed);
+  if (random.OneIn(2)) return MutateText(input, max, bytes);
+  MutateWire(input, random, bytes);
+}
+
+}  // namespace
+
+const Target kMetaGraphTarget = {"meta_graph", Run, Mutate};
+
+}  // namespace cairn::fuzz

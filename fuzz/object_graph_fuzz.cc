@@ -2,23 +2,34 @@
 //
 // Any bytes as an object graph: what decodes can be named, and is encoded as
 // bytes that decode to the same.
-#include <string>
-#include <string_view>
-
 #include "cairn/object/object_graph.h"
-#include "fuzz/memory_file.h"
+#include "fuzz/target.h"
+#include "fuzz/wire_mutator.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace cairn::object;
-  const auto graph =
-      DecodeObjectGraph({reinterpret_cast<const char*>(data), size});
-  if (!graph.ok()) return 0;
+namespace cairn::fuzz {
+namespace {
+
+Status Run(std::string_view input) {
+  const auto graph = object::DecodeObjectGraph(input);
+  if (!graph.ok()) return graph.status();
   const size_t named = graph->nodes.size() < 8 ? graph->nodes.size() : 8;
   for (size_t i = 0; i < named; ++i) {
-    NodeName(*graph, static_cast<int32_t>(i));
+    object::NodeName(*graph, static_cast<int32_t>(i));
   }
-  const std::string encoded = EncodeObjectGraph(*graph);
-  const auto again = DecodeObjectGraph(encoded);
-  cairn::fuzz::Require(again.ok() && EncodeObjectGraph(*again) == encoded);
-  return 0;
+  const std::string encoded = object::EncodeObjectGraph(*graph);
+  const auto again = object::DecodeObjectGraph(encoded);
+  Require(again.ok() && object::EncodeObjectGraph(*again) == encoded);
+  return OkStatus();
 }
+
+void Mutate(std::string& input, size_t max, uint32_t seed, ByteMutator bytes) {
+  SmallRandom random(seed);
+  if (random.OneIn(2)) return MutateText(input, max, bytes);
+  MutateWire(input, random, bytes);
+}
+
+}  // namespace
+
+const Target kObjectGraphTarget = {"object_graph", Run, Mutate};
+
+}  // namespace cairn::fuzz

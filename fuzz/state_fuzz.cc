@@ -2,21 +2,25 @@
 //
 // Any text as a `checkpoint` file: what parses is written as text that parses
 // to the same.
-#include <cmath>
-#include <string_view>
-
 #include "cairn/state/checkpoint_state.h"
-#include "fuzz/memory_file.h"
+#include "fuzz/target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace cairn::state;
-  const auto state =
-      ParseCheckpointState({reinterpret_cast<const char*>(data), size});
-  if (!state.ok()) return 0;
-  const std::string text = FormatCheckpointState(*state);
-  const auto again = ParseCheckpointState(text);
-  cairn::fuzz::Require(again.ok());
+namespace cairn::fuzz {
+namespace {
+
+Status Run(std::string_view input) {
+  const auto parsed = state::ParseCheckpointState(input);
+  if (!parsed.ok()) return parsed.status();
+  const std::string text = state::FormatCheckpointState(*parsed);
+  const auto again = state::ParseCheckpointState(text);
+  Require(again.ok());
   // Compared as text: a NaN differs from itself.
-  cairn::fuzz::Require(FormatCheckpointState(*again) == text);
-  return 0;
+  Require(state::FormatCheckpointState(*again) == text);
+  return OkStatus();
 }
+
+}  // namespace
+
+const Target kStateTarget = {"state", Run};
+
+}  // namespace cairn::fuzz

@@ -1,0 +1,23 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+//
+// MutateWire: changes a serialized protobuf message field by field, lengths
+// kept right, so that changes reach deep messages. Bytes that are no message
+// are left to `bytes`.
+#ifndef CAIRN_FUZZ_WIRE_MUTATOR_H_
+#define CAIRN_FUZZ_WIRE_MUTATOR_H_
+
+#include <string>
+
+#include "fuzz/choices.h"
+#include "fuzz/target.h"
+
+namespace cairn::fuzz {
+
+void MutateWire(std::string& message, SmallRandom& random, ByteMutator bytes);
+
+// A number at a limit of some integer, or a small one.
+uint64_t InterestingNumber(SmallRandom& random);
+
+}  // namespace cairn::fuzz
+
+#endif  // CAIRN_FUZZ_WIRE_MUTATOR_H_
