@@ -60,12 +60,12 @@ void SortByKey(std::span<Sortable> all, size_t depth) {
       const size_t next = from + 8;
       const std::span<Sortable> group = records.subspan(begin, end - begin);
       if (group.size() == 1) continue;
-      const auto longer = std::ranges::partition(
-          group,
+      const auto longer = std::partition(
+          group.begin(), group.end(),
           [&](const Sortable& item) { return item.key().size() <= next; });
-      std::ranges::sort(group.begin(), longer.begin(), {},
+      std::ranges::sort(group.begin(), longer, {},
                         [](const Sortable& item) { return item.key().size(); });
-      ranges.push_back({{longer.begin(), longer.end()}, next});
+      ranges.push_back({{longer, group.end()}, next});
     }
   }
 }
