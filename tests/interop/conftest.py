@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import types
 
 # Before TensorFlow is imported anywhere: no GPU, no log, and arithmetic that
@@ -20,11 +21,14 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 import pytest
 
 import lenet
+import peers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("CAIRN_BUILD_DIR", ROOT / "build"))
 CACHE = pathlib.Path(
     os.environ.get("CAIRN_CACHE", pathlib.Path.home() / ".cache/cairn"))
+# The TensorFlow that the tests run in, and the newest.
+TENSORFLOWS = ["2.15.1", "2.21.0"]
 
 
 def run_program(name, arguments, expect=0, cwd=None, timeout=600):
@@ -85,6 +89,25 @@ def tf():
 
 
 @pytest.fixture(scope="session")
+def ours():
+    """Cairn as a peer: see peers.py."""
+    peer = peers.Peer("Cairn", [BUILD / "bin/cairn_peer"])
+    yield peer
+    peer.close()
+
+
+@pytest.fixture(scope="session", params=TENSORFLOWS)
+def theirs(request):
+    """Each TensorFlow as a peer."""
+    python = CACHE / f"tf-{request.param}/bin/python"
+    assert python.exists(), f"no {python}: run scripts/setup tf"
+    peer = peers.Peer(f"TensorFlow {request.param}",
+                      [python, peers.HERE / "tf_peer.py"])
+    yield peer
+    peer.close()
+
+
+@pytest.fixture(scope="session")
 def demo(cairn, mnist_dir, tmp_path_factory):
     """One run of `cairn demo`: its output directories and what it printed."""
     where = tmp_path_factory.mktemp("demo")
@@ -99,8 +122,6 @@ def demo(cairn, mnist_dir, tmp_path_factory):
 def tf1(mnist_dir):
     """tf1("resave", ...): runs tf1_program.py, where eager execution is off,
     and returns its JSON answer."""
-    import sys
-
     def run(command, *arguments):
         script = pathlib.Path(__file__).with_name("tf1_program.py")
         done = subprocess.run(
