@@ -10,13 +10,14 @@ MNIST := $(CAIRN_CACHE)/mnist
 TF_PYTHON := $(CAIRN_CACHE)/tf-2.15.1/bin/python
 export CAIRN_CACHE
 
-.PHONY: help build mnist demo test bench format check-format layers clean
+.PHONY: help build mnist demo test reliability bench format check-format layers clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make build         the command line tool, build/bin/cairn"
 	@echo "make demo          the whole story on MNIST, into $(OUT)/"
 	@echo "make test          unit tests, then the tests against real TensorFlow"
+	@echo "make reliability   every byte changed, every system call failing"
 	@echo "make bench         benchmarks, beside TensorFlow where there is one"
 	@echo "make format        clang-format on all C++ files"
 	@echo "make check-format  says which files clang-format would change"
@@ -43,6 +44,12 @@ test:
 	@ctest --test-dir $(BUILD) --output-on-failure
 	@$(TF_PYTHON) -m pytest -c tests/interop/pytest.ini tests/interop \
 	  $(PYTEST_FLAGS)
+
+reliability:
+	@scripts/setup build test
+	@cmake --preset release -B $(BUILD)
+	@cmake --build $(BUILD) --target cairn every_byte
+	@tests/reliability/run $(BUILD)
 
 bench:
 	@scripts/setup build mnist tf
