@@ -79,7 +79,7 @@ def slice_key(name, start, length):
 
 
 def block(pairs):
-    out = b"".join(varint(0) + varint(len(key)) + varint(len(value)) + key + value
+    out = b"".join(b"\0" + varint(len(key)) + varint(len(value)) + key + value
                    for key, value in pairs)
     return out + struct.pack("<II", 0, 1)
 

@@ -2,8 +2,9 @@
 """The same checkpoints written by Cairn and by TensorFlow: the same bytes, and
 each reads what the other wrote."""
 
+import bisect
 import collections
-import glob
+import os
 import pathlib
 
 from plans import read_job, sha256
@@ -18,12 +19,20 @@ def in_batches(peer, jobs):
     return results
 
 
-def files_of(prefix):
-    """Suffix -> contents of all files of a checkpoint."""
-    prefix = str(prefix)
-    return {path[len(prefix):]: pathlib.Path(path).read_bytes()
-            for path in glob.glob(glob.escape(prefix) + "*")
-            if pathlib.Path(path).is_file()}
+def files_of(prefix, names=None):
+    """Suffix -> contents of all files of a checkpoint; `names` are those in
+    its directory, sorted, if they are known."""
+    prefix = pathlib.Path(prefix)
+    names = names or sorted(os.listdir(prefix.parent))
+    found = {}
+    at = bisect.bisect_left(names, prefix.name)
+    for name in (names[i] for i in range(at, len(names))):
+        if not name.startswith(prefix.name):
+            break
+        path = prefix.with_name(name)
+        if path.is_file():
+            found[name[len(prefix.name):]] = path.read_bytes()
+    return found
 
 
 class Exchange:
@@ -49,9 +58,11 @@ class Exchange:
         self.counts["checkpoints"] += len(self.plans)
 
     def compare_files(self):
+        names = {who: sorted(os.listdir(self.directory / who))
+                 for who in ("ours", "theirs")}
         for plan in self.plans:
-            ours = files_of(self.prefix("ours", plan))
-            theirs = files_of(self.prefix("theirs", plan))
+            ours = files_of(self.prefix("ours", plan), names["ours"])
+            theirs = files_of(self.prefix("theirs", plan), names["theirs"])
             assert ours.keys() == theirs.keys(), plan.name
             for suffix, contents in theirs.items():
                 assert ours[suffix] == contents, (

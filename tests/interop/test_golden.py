@@ -11,12 +11,13 @@ import pathlib
 from exchange import files_of
 
 # Cases whose files are written back differently, and why.
+COMPRESSED = "its blocks are compressed; TensorFlow writes none such"
 NOT_IDENTICAL = {
     "bigendian/converted": "turned big-endian by hand: gaps in the data, "
                            "another key in the index block",
-    "index/snappy": "its blocks are compressed; TensorFlow writes none such",
-    "v1/snappy": "its blocks are compressed; TensorFlow writes none such",
-    "v1/snappy_slices": "its blocks are compressed; TensorFlow writes none such",
+    "index/snappy": COMPRESSED,
+    "v1/snappy": COMPRESSED,
+    "v1/snappy_slices": COMPRESSED,
 }
 
 FORMATS = {"bundle": "v2", "v1": "v1"}  # as the peers name them
@@ -103,8 +104,8 @@ def write_back(cairn, path, case, checkpoint, directory):
     out = directory / "copy" / pathlib.Path(checkpoint["prefix"]).name
     out.parent.mkdir(parents=True)
     cairn("copy", "--no-meta", path, out)
-    theirs = {suffix: contents
-              for suffix, contents in files_of(case / checkpoint["prefix"]).items()
+    files = files_of(case / checkpoint["prefix"])
+    theirs = {suffix: contents for suffix, contents in files.items()
               if belongs(suffix, checkpoint["format"])}
     ours = files_of(out)
     if ours.keys() != theirs.keys():

@@ -46,7 +46,7 @@ def dtype_number(name):
 
 
 def elements(job, tensor):
-    """The bytes of a fixed-size tensor, or the list of a string one's values."""
+    """The bytes of a fixed-size tensor, or the values of a string one."""
     data, at = blob(job["blob"]), tensor["at"]
     if "lengths" not in tensor:
         return data[at:at + tensor["size"]]
