@@ -53,8 +53,8 @@ class RandomAccessFile {
   // files that others may rewrite in place uses ReadAt, which returns
   // OutOfRange.
   virtual std::optional<std::string_view> Mapped() const = 0;
-  // Gives the system's descriptor back if the file is mapped; ReadAt copies from
-  // the mapping from then on. Not while another thread uses the file.
+  // Gives the system's descriptor back if the file is mapped; ReadAt copies
+  // from the mapping from then on. Not while another thread uses the file.
   virtual void ReleaseDescriptor() {}
 };
 
