@@ -39,7 +39,9 @@ def note(build, target, status):
 def row(build, target):
     runs = [list(map(float, line.split())) for line in
             (build / f"{target}.runs").read_text().splitlines()]
-    crashes = list((build / "crashes").glob(f"{target}-*"))
+    # What libFuzzer calls a slow unit may have waited for the processor.
+    crashes = [path for path in (build / "crashes").glob(f"{target}-*")
+               if not path.name.startswith(f"{target}-slow-unit-")]
     newest = runs[-1]
     return [target, len(runs), round(sum(run[0] for run in runs)),
             round(sum(run[1] for run in runs)), *map(round, newest[2:5]),
