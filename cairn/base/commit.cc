@@ -19,6 +19,7 @@
 #include <set>
 #include <utility>
 
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/journal.h"
 #include "cairn/base/strings.h"
 
@@ -56,6 +57,12 @@ StatusOr<bool> IsThere(FileSystem& fs, const std::string& path) {
   return true;
 }
 
+// So that the next `n` additions to `list` cannot fail.
+template <typename T>
+void MakeRoom(std::vector<T>& list, size_t n) {
+  if (list.capacity() - list.size() < n) list.reserve(2 * list.size() + n);
+}
+
 StatusOr<std::string> FreeTemporaryName(FileSystem& fs,
                                         std::string_view final_path,
                                         std::string_view prefix) {
@@ -84,12 +91,12 @@ StatusOr<bool> IsReplaceable(FileSystem& fs, const std::string& path) {
 
 // Renames the temporaries and makes that durable. The journal and the
 // temporaries must be durable already.
-Status Switch(FileSystem& fs, const std::string& prefix,
+Status Switch(FileSystem& fs, const std::string& directory,
               const std::vector<JournalEntry>& entries) {
   for (const JournalEntry& entry : entries) {
     CAIRN_RETURN_IF_ERROR(fs.Rename(entry.temporary, entry.final_path));
   }
-  return fs.SyncDirectory(std::string(DirName(prefix)));
+  return fs.SyncDirectory(directory);
 }
 
 }  // namespace
@@ -136,53 +143,72 @@ Status Commit::Prepare() {
 }
 
 StatusOr<WritableFile*> Commit::Create(const std::string& final_path) {
-  CAIRN_RETURN_IF_ERROR(CheckFinalPath(final_path));
-  CAIRN_RETURN_IF_ERROR(Prepare());
-  CAIRN_ASSIGN_OR_RETURN(NewFile created,
-                         CreateTemporary(fs_, final_path, prefix_));
-  files_.push_back(
-      {std::move(created.path), final_path, std::move(created.file)});
-  return files_.back().file.get();
+  return GuardMemory(final_path, [&]() -> StatusOr<WritableFile*> {
+    CAIRN_RETURN_IF_ERROR(CheckFinalPath(final_path));
+    CAIRN_RETURN_IF_ERROR(Prepare());
+    File file{"", final_path, nullptr};
+    MakeRoomForFile();
+    CAIRN_ASSIGN_OR_RETURN(NewFile created,
+                           CreateTemporary(fs_, final_path, prefix_));
+    file.temporary = std::move(created.path);
+    file.file = std::move(created.file);
+    files_.push_back(std::move(file));
+    return files_.back().file.get();
+  });
+}
+
+// What is on the disk must be in `files_`, or nobody would remove it.
+void Commit::MakeRoomForFile() {
+  MakeRoom(files_, 1);
+  MakeRoom(handed_out_, files_.size() + 1);
 }
 
 StatusOr<std::string> Commit::SetFinalPath(const WritableFile* file,
                                            const std::string& final_path) {
-  const auto found = std::ranges::find_if(files_, [&](const File& candidate) {
-    return candidate.file != nullptr && candidate.file.get() == file;
+  return GuardMemory(final_path, [&]() -> StatusOr<std::string> {
+    const auto found = std::ranges::find_if(files_, [&](const File& candidate) {
+      return candidate.file != nullptr && candidate.file.get() == file;
+    });
+    if (found == files_.end()) {
+      return InvalidArgumentError(StrCat(
+          Escape(final_path), ": for a file that is not of this commit"));
+    }
+    if (found->final_path == final_path) return found->temporary;
+    CAIRN_RETURN_IF_ERROR(CheckFinalPath(final_path));
+    // A journal's entries and stale temporaries are recognised by these names.
+    CAIRN_ASSIGN_OR_RETURN(std::string temporary,
+                           FreeTemporaryName(fs_, final_path, prefix_));
+    std::string result = temporary;
+    std::string path = final_path;
+    CAIRN_RETURN_IF_ERROR(fs_.Rename(found->temporary, temporary));
+    found->temporary = std::move(temporary);
+    found->final_path = std::move(path);
+    return result;
   });
-  if (found == files_.end()) {
-    return InvalidArgumentError(
-        StrCat(Escape(final_path), ": for a file that is not of this commit"));
-  }
-  if (found->final_path == final_path) return found->temporary;
-  CAIRN_RETURN_IF_ERROR(CheckFinalPath(final_path));
-  // A journal's entries and stale temporaries are recognised by these names.
-  CAIRN_ASSIGN_OR_RETURN(std::string temporary,
-                         FreeTemporaryName(fs_, final_path, prefix_));
-  CAIRN_RETURN_IF_ERROR(fs_.Rename(found->temporary, temporary));
-  found->temporary = std::move(temporary);
-  found->final_path = final_path;
-  return found->temporary;
 }
 
 Status Commit::Link(const std::string& from, const std::string& final_path) {
-  CAIRN_RETURN_IF_ERROR(CheckFinalPath(final_path));
-  CAIRN_RETURN_IF_ERROR(Prepare());
-  CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs_.Stat(from));
-  // Renaming one name of a file over another of its names does nothing, not
-  // even take the first away.
-  const StatusOr<FileInfo> there = fs_.Stat(final_path);
-  if (there.ok() && there->id == info.id) {
-    in_place_.push_back(final_path);
+  return GuardMemory(final_path, [&]() -> Status {
+    CAIRN_RETURN_IF_ERROR(CheckFinalPath(final_path));
+    CAIRN_RETURN_IF_ERROR(Prepare());
+    CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs_.Stat(from));
+    // Renaming one name of a file over another of its names does nothing, not
+    // even take the first away.
+    const StatusOr<FileInfo> there = fs_.Stat(final_path);
+    if (there.ok() && there->id == info.id) {
+      in_place_.push_back(final_path);
+      return OkStatus();
+    }
+    CAIRN_ASSIGN_OR_RETURN(std::string temporary,
+                           FreeTemporaryName(fs_, final_path, prefix_));
+    File file{std::move(temporary), final_path, nullptr};
+    MakeRoomForFile();
+    const Status linked = fs_.Link(from, file.temporary);
+    if (absl::IsUnimplemented(linked)) return CopyInto(from, final_path);
+    CAIRN_RETURN_IF_ERROR(linked);
+    files_.push_back(std::move(file));
     return OkStatus();
-  }
-  CAIRN_ASSIGN_OR_RETURN(std::string temporary,
-                         FreeTemporaryName(fs_, final_path, prefix_));
-  const Status linked = fs_.Link(from, temporary);
-  if (absl::IsUnimplemented(linked)) return CopyInto(from, final_path);
-  CAIRN_RETURN_IF_ERROR(linked);
-  files_.push_back({std::move(temporary), final_path, nullptr});
-  return OkStatus();
+  });
 }
 
 Status Commit::CopyInto(const std::string& from,
@@ -200,23 +226,40 @@ Status Commit::CopyInto(const std::string& from,
 }
 
 void Commit::RemoveAfter(const std::string& path) {
-  remove_after_.push_back(path);
+  Note(GuardMemory(path, [&] {
+    remove_after_.push_back(path);
+    return OkStatus();
+  }));
 }
 
 void Commit::CheckBeforeSwitch(std::function<Status(FileSystem&)> check) {
-  checks_.push_back(std::move(check));
+  Note(GuardMemory(prefix_, [&] {
+    checks_.push_back(std::move(check));
+    return OkStatus();
+  }));
+}
+
+void Commit::Note(const Status& status) {
+  if (deferred_.ok()) deferred_ = status;
 }
 
 Status Commit::Finish() {
   if (done_) {
-    return FailedPreconditionError(
-        StrCat(Escape(prefix_), ": the commit is finished already"));
+    return GuardMemory(prefix_, [&] {
+      return FailedPreconditionError(
+          StrCat(Escape(prefix_), ": the commit is finished already"));
+    });
   }
   for (const File& file : files_) std::erase(remove_after_, file.final_path);
   for (const std::string& path : in_place_) std::erase(remove_after_, path);
-  Status status = SyncFiles();
-  if (status.ok()) status = RunChecks();
-  if (status.ok()) status = SwitchFiles();
+  Status status = deferred_;
+  if (status.ok()) {
+    status = GuardMemory(prefix_, [&]() -> Status {
+      CAIRN_RETURN_IF_ERROR(SyncFiles());
+      CAIRN_RETURN_IF_ERROR(RunChecks());
+      return SwitchFiles();
+    });
+  }
   if (!status.ok()) {
     Abandon();
     return status;
@@ -257,25 +300,27 @@ Status Commit::SwitchFiles() {
     overwrites |= there;
   }
   if (files_.empty()) return OkStatus();
-  if (!overwrites) return SwitchNew();
+  const std::string directory(DirName(prefix_));
+  if (!overwrites) return SwitchNew(directory);
   // One rename is atomic without help.
-  return files_.size() == 1 ? SwitchSingle() : SwitchJournaled();
+  return files_.size() == 1 ? SwitchSingle(directory)
+                            : SwitchJournaled(directory);
 }
 
-Status Commit::SwitchSingle() {
+Status Commit::SwitchSingle(const std::string& directory) {
   CAIRN_RETURN_IF_ERROR(fs_.Rename(files_[0].temporary, files_[0].final_path));
   files_.clear();
-  return fs_.SyncDirectory(std::string(DirName(prefix_)));
+  return fs_.SyncDirectory(directory);
 }
 
-Status Commit::SwitchNew() {
+Status Commit::SwitchNew(const std::string& directory) {
   Status status;
   size_t renamed = 0;
   for (; renamed < files_.size() && status.ok(); ++renamed) {
     status = fs_.Rename(files_[renamed].temporary, files_[renamed].final_path);
   }
   if (status.ok()) {
-    status = fs_.SyncDirectory(std::string(DirName(prefix_)));
+    status = fs_.SyncDirectory(directory);
   } else {
     --renamed;
   }
@@ -283,32 +328,33 @@ Status Commit::SwitchNew() {
     files_.clear();
     return status;
   }
-  // The last ones first: an index never stands there without its data.
+  // The last ones first, up to one that cannot be removed: an index never
+  // stands there without its data.
+  bool removed = true;
   for (; renamed > 0; --renamed) {
     File& file = files_[renamed - 1];
-    fs_.Remove(file.final_path).IgnoreError();
+    removed = removed && fs_.Remove(file.final_path).ok();
     file.temporary.clear();
   }
   return status;
 }
 
-Status Commit::SwitchJournaled() {
-  const std::string directory(DirName(prefix_));
+Status Commit::SwitchJournaled(const std::string& directory) {
   std::vector<JournalEntry> entries;
   for (const File& file : files_) {
     CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs_.Stat(file.temporary));
     entries.push_back({info.size, file.temporary, file.final_path});
   }
   const std::string journal = JournalPath(prefix_);
-  CAIRN_ASSIGN_OR_RETURN(NewFile created,
-                         CreateTemporary(fs_, journal, prefix_));
-  WritableFile& file = *created.file;
-  files_.push_back({created.path, journal, std::move(created.file)});
-  CAIRN_RETURN_IF_ERROR(file.Append(commit_internal::FormatJournal(entries)));
+  const std::string text = commit_internal::FormatJournal(entries);
+  CAIRN_ASSIGN_OR_RETURN(WritableFile* const created, Create(journal));
+  WritableFile& file = *created;
+  CAIRN_RETURN_IF_ERROR(file.Append(text));
   CAIRN_RETURN_IF_ERROR(file.Sync());
   CAIRN_RETURN_IF_ERROR(file.Close());
   CAIRN_RETURN_IF_ERROR(fs_.SyncDirectory(directory));
-  CAIRN_RETURN_IF_ERROR(fs_.Rename(created.path, journal));
+  CAIRN_RETURN_IF_ERROR(fs_.Rename(files_.back().temporary, journal));
+  handed_out_.push_back(std::move(files_.back().file));
   files_.pop_back();
   const Status committed = fs_.SyncDirectory(directory);
   if (!committed.ok()) {
@@ -320,7 +366,7 @@ Status Commit::SwitchJournaled() {
     return committed;
   }
   files_.clear();
-  const Status switched = Switch(fs_, prefix_, entries);
+  const Status switched = Switch(fs_, directory, entries);
   if (!switched.ok()) {
     return Annotate(switched, StrCat(Escape(prefix_),
                                      ": the new files are committed, but not "
@@ -335,7 +381,7 @@ Status Commit::SwitchJournaled() {
 void Commit::Abandon() {
   done_ = true;
   for (File& file : files_) {
-    handed_out_.push_back(std::move(file.file));
+    if (file.file != nullptr) handed_out_.push_back(std::move(file.file));
     if (!file.temporary.empty()) fs_.Remove(file.temporary).IgnoreError();
   }
   files_.clear();
@@ -343,69 +389,80 @@ void Commit::Abandon() {
 
 Status WriteFileAtomically(FileSystem& fs, const std::string& path,
                            std::string_view contents) {
-  Commit commit(fs, path);
-  CAIRN_ASSIGN_OR_RETURN(WritableFile* const file, commit.Create(path));
-  CAIRN_RETURN_IF_ERROR(file->Append(contents));
-  return commit.Finish();
+  return GuardMemory(path, [&]() -> Status {
+    Commit commit(fs, path);
+    CAIRN_ASSIGN_OR_RETURN(WritableFile* const file, commit.Create(path));
+    CAIRN_RETURN_IF_ERROR(file->Append(contents));
+    return commit.Finish();
+  });
 }
 
 StatusOr<std::string> ResolveCommitted(FileSystem& fs,
                                        const std::string& prefix,
                                        const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(const auto entries, ReadJournal(fs, prefix));
-  for (const JournalEntry& entry : entries) {
-    if (entry.final_path != path) continue;
-    CAIRN_ASSIGN_OR_RETURN(const bool there, IsThere(fs, entry.temporary));
-    return there ? entry.temporary : path;
-  }
-  return path;
+  return GuardMemory(path, [&]() -> StatusOr<std::string> {
+    CAIRN_ASSIGN_OR_RETURN(const auto entries, ReadJournal(fs, prefix));
+    for (const JournalEntry& entry : entries) {
+      if (entry.final_path != path) continue;
+      CAIRN_ASSIGN_OR_RETURN(const bool there, IsThere(fs, entry.temporary));
+      return there ? entry.temporary : path;
+    }
+    return path;
+  });
 }
 
 Status RollForward(FileSystem& fs, const std::string& prefix) {
-  CAIRN_ASSIGN_OR_RETURN(const auto entries, ReadJournal(fs, prefix));
-  if (entries.empty()) return OkStatus();
-  std::vector<JournalEntry> left;  // the others are renamed already
-  for (const JournalEntry& entry : entries) {
-    const StatusOr<FileInfo> info = fs.Stat(entry.temporary);
-    if (absl::IsNotFound(info.status())) continue;
-    CAIRN_RETURN_IF_ERROR(info.status());
-    if (info->size != entry.size) {
-      return DataLossError(StrCat(Escape(entry.temporary), ": ", info->size,
-                                  " bytes long, its journal says ",
-                                  entry.size));
+  return GuardMemory(prefix, [&]() -> Status {
+    CAIRN_ASSIGN_OR_RETURN(const auto entries, ReadJournal(fs, prefix));
+    if (entries.empty()) return OkStatus();
+    std::vector<JournalEntry> left;  // the others are renamed already
+    for (const JournalEntry& entry : entries) {
+      const StatusOr<FileInfo> info = fs.Stat(entry.temporary);
+      if (absl::IsNotFound(info.status())) continue;
+      CAIRN_RETURN_IF_ERROR(info.status());
+      if (info->size != entry.size) {
+        return DataLossError(StrCat(Escape(entry.temporary), ": ", info->size,
+                                    " bytes long, its journal says ",
+                                    entry.size));
+      }
+      left.push_back(entry);
     }
-    left.push_back(entry);
-  }
-  // The writer may have been killed between putting the journal in place and
-  // making that durable.
-  CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(std::string(DirName(prefix))));
-  CAIRN_RETURN_IF_ERROR(Switch(fs, prefix, left));
-  return fs.Remove(JournalPath(prefix));
+    // The writer may have been killed between putting the journal in place and
+    // making that durable.
+    const std::string directory(DirName(prefix));
+    CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(directory));
+    CAIRN_RETURN_IF_ERROR(Switch(fs, directory, left));
+    return fs.Remove(JournalPath(prefix));
+  });
 }
 
 Status RemoveStaleTemporaries(FileSystem& fs, const std::string& prefix) {
-  const std::string directory(DirName(prefix));
-  const StatusOr<std::vector<std::string>> names = fs.List(directory);
-  if (absl::IsNotFound(names.status())) return OkStatus();
-  CAIRN_RETURN_IF_ERROR(names.status());
-  CAIRN_ASSIGN_OR_RETURN(const auto entries, ReadJournal(fs, prefix));
-  std::set<std::string> needed;
-  for (const JournalEntry& entry : entries) needed.insert(entry.temporary);
+  return GuardMemory(prefix, [&]() -> Status {
+    const std::string directory(DirName(prefix));
+    const StatusOr<std::vector<std::string>> names = fs.List(directory);
+    if (absl::IsNotFound(names.status())) return OkStatus();
+    CAIRN_RETURN_IF_ERROR(names.status());
+    CAIRN_ASSIGN_OR_RETURN(const auto entries, ReadJournal(fs, prefix));
+    std::set<std::string> needed;
+    for (const JournalEntry& entry : entries) needed.insert(entry.temporary);
 
-  std::vector<std::string> stale;
-  for (const std::string& name : *names) {
-    std::string_view final_name;
-    std::string path = JoinPath(directory, name);
-    if (commit_internal::ParseTemporaryName(name, prefix, &final_name) &&
-        !needed.contains(path)) {
-      stale.push_back(std::move(path));
+    std::vector<std::string> stale;
+    for (const std::string& name : *names) {
+      std::string_view final_name;
+      std::string path = JoinPath(directory, name);
+      if (commit_internal::ParseTemporaryName(name, prefix, &final_name) &&
+          !needed.contains(path)) {
+        stale.push_back(std::move(path));
+      }
     }
-  }
-  if (stale.empty()) return OkStatus();
-  // A journal that named them may have been removed without that being durable.
-  CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(directory));
-  for (const std::string& path : stale) CAIRN_RETURN_IF_ERROR(fs.Remove(path));
-  return OkStatus();
+    if (stale.empty()) return OkStatus();
+    // A journal that named them may have been removed without that being
+    // durable.
+    CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(directory));
+    for (const std::string& path : stale)
+      CAIRN_RETURN_IF_ERROR(fs.Remove(path));
+    return OkStatus();
+  });
 }
 
 }  // namespace cairn

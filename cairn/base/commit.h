@@ -114,9 +114,11 @@ class Commit {
   Status SyncFiles();
   Status RunChecks();
   Status SwitchFiles();
-  Status SwitchSingle();
-  Status SwitchNew();
-  Status SwitchJournaled();
+  Status SwitchSingle(const std::string& directory);
+  Status SwitchNew(const std::string& directory);
+  Status SwitchJournaled(const std::string& directory);
+  void MakeRoomForFile();
+  void Note(const Status& status);
   void Abandon();
 
   FileSystem& fs_;
@@ -129,6 +131,7 @@ class Commit {
   std::vector<std::string> in_place_;  // linked files that stand there already
   std::vector<std::string> remove_after_;
   std::vector<std::function<Status(FileSystem&)>> checks_;
+  Status deferred_;  // of calls that return none; fails Finish
   bool done_ = false;
 };
 

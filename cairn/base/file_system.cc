@@ -1,18 +1,23 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 #include "cairn/base/file_system.h"
 
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 
 namespace cairn {
 
 Status FileSystem::Link(const std::string& from, const std::string& to) {
-  return UnimplementedError(StrCat(Escape(from, 4096), ": cannot link to ",
-                                   Escape(to, 4096),
-                                   ": the file system has no links"));
+  return GuardMemory(from, [&]() -> Status {
+    return UnimplementedError(StrCat(Escape(from, 4096), ": cannot link to ",
+                                     Escape(to, 4096),
+                                     ": the file system has no links"));
+  });
 }
 
 Status FileSystem::SyncFile(const std::string& path) {
-  return UnimplementedError(StrCat(Escape(path, 4096), ": cannot sync"));
+  return GuardMemory(path, [&]() -> Status {
+    return UnimplementedError(StrCat(Escape(path, 4096), ": cannot sync"));
+  });
 }
 
 bool FileSystem::Exists(const std::string& path) { return Stat(path).ok(); }
@@ -24,33 +29,38 @@ bool FileSystem::IsDirectory(const std::string& path) {
 
 StatusOr<std::string> FileSystem::ReadFile(const std::string& path,
                                            uint64_t limit) {
-  CAIRN_ASSIGN_OR_RETURN(const auto file, OpenForReading(path));
-  const uint64_t size = file->size();
-  if (size > limit) {
-    return DataLossError(
-        StrCat(path, ": ", size, " bytes long, at most ", limit, " expected"));
-  }
-  std::string contents(static_cast<size_t>(size), '\0');
-  CAIRN_RETURN_IF_ERROR(file->ReadAt(0, contents.size(), contents.data()));
-  return contents;
+  return GuardMemory(path, [&]() -> StatusOr<std::string> {
+    CAIRN_ASSIGN_OR_RETURN(const auto file, OpenForReading(path));
+    const uint64_t size = file->size();
+    if (size > limit) {
+      return DataLossError(StrCat(path, ": ", size, " bytes long, at most ",
+                                  limit, " expected"));
+    }
+    std::string contents(static_cast<size_t>(size), '\0');
+    CAIRN_RETURN_IF_ERROR(file->ReadAt(0, contents.size(), contents.data()));
+    return contents;
+  });
 }
 
 Status FileSystem::CreateDirectories(const std::string& path) {
-  const StatusOr<FileInfo> info = Stat(path);
-  if (info.ok()) {
-    if (info->kind == FileInfo::Kind::kDirectory) return OkStatus();
-    return AlreadyExistsError(StrCat(path, ": exists and is not a directory"));
-  }
-  if (!absl::IsNotFound(info.status())) return info.status();
-  const std::string parent(DirName(path));
-  if (parent != path) CAIRN_RETURN_IF_ERROR(CreateDirectories(parent));
-  const Status made = CreateDirectory(path);
-  // Somebody else may have been faster; a trailing slash names the parent
-  // again.
-  if (!made.ok() && !(absl::IsAlreadyExists(made) && IsDirectory(path))) {
-    return made;
-  }
-  return SyncDirectory(parent);
+  return GuardMemory(path, [&]() -> Status {
+    const StatusOr<FileInfo> info = Stat(path);
+    if (info.ok()) {
+      if (info->kind == FileInfo::Kind::kDirectory) return OkStatus();
+      return AlreadyExistsError(
+          StrCat(path, ": exists and is not a directory"));
+    }
+    if (!absl::IsNotFound(info.status())) return info.status();
+    const std::string parent(DirName(path));
+    if (parent != path) CAIRN_RETURN_IF_ERROR(CreateDirectories(parent));
+    const Status made = CreateDirectory(path);
+    // Somebody else may have been faster; a trailing slash names the parent
+    // again.
+    if (!made.ok() && !(absl::IsAlreadyExists(made) && IsDirectory(path))) {
+      return made;
+    }
+    return SyncDirectory(parent);
+  });
 }
 
 std::string_view DirName(std::string_view path) {

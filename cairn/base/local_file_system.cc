@@ -19,6 +19,7 @@
 #include <system_error>
 
 #include "cairn/base/file_system.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 
 namespace cairn {
@@ -99,6 +100,7 @@ class Descriptor {
   Descriptor& operator=(Descriptor&&) = delete;
 
   int get() const { return fd_; }
+  void Swap(Descriptor& other) { std::swap(fd_, other.fd_); }
   int Release() {
     const int fd = fd_;
     fd_ = -1;
@@ -171,29 +173,31 @@ class LocalRandomAccessFile : public RandomAccessFile {
   uint64_t id() const override { return info_.id; }
 
   Status ReadAt(uint64_t offset, size_t size, char* out) const override {
-    if (offset > info_.size || size > info_.size - offset) {
-      return EndsBefore(offset, size, info_.size);
-    }
-    if (fd_.get() < 0) {
-      if (size == 0) return OkStatus();
-      std::memcpy(out, static_cast<const char*>(mapping_) + offset, size);
-      return OkStatus();
-    }
-    size_t done = 0;
-    while (done < size) {
-      const size_t piece = std::min(size - done, kMaxTransferBytes);
-      const ssize_t n = RetryOnSignal([&] {
-        return pread(fd_.get(), out + done, piece,
-                     static_cast<off_t>(offset + done));
-      });
-      if (n < 0) {
-        return ErrnoStatus(errno, path_,
-                           StrCat("cannot read at offset ", offset + done));
+    return GuardMemory(path_, [&]() -> Status {
+      if (offset > info_.size || size > info_.size - offset) {
+        return EndsBefore(offset, size, info_.size);
       }
-      if (n == 0) return EndsBefore(offset, size, offset + done);
-      done += static_cast<size_t>(n);
-    }
-    return OkStatus();
+      if (fd_.get() < 0) {
+        if (size == 0) return OkStatus();
+        std::memcpy(out, static_cast<const char*>(mapping_) + offset, size);
+        return OkStatus();
+      }
+      size_t done = 0;
+      while (done < size) {
+        const size_t piece = std::min(size - done, kMaxTransferBytes);
+        const ssize_t n = RetryOnSignal([&] {
+          return pread(fd_.get(), out + done, piece,
+                       static_cast<off_t>(offset + done));
+        });
+        if (n < 0) {
+          return ErrnoStatus(errno, path_,
+                             StrCat("cannot read at offset ", offset + done));
+        }
+        if (n == 0) return EndsBefore(offset, size, offset + done);
+        done += static_cast<size_t>(n);
+      }
+      return OkStatus();
+    });
   }
 
   std::optional<std::string_view> Mapped() const override {
@@ -230,12 +234,55 @@ class LocalRandomAccessFile : public RandomAccessFile {
 
 class LocalWritableFile : public WritableFile {
  public:
-  LocalWritableFile(std::string path, Descriptor fd)
-      : path_(std::move(path)), fd_(std::move(fd)) {}
+  explicit LocalWritableFile(std::string path) : path_(std::move(path)) {}
 
   const std::string& path() const override { return path_; }
 
+  // What the file is for: without memory for it there is no file either.
+  Status Open() {
+    CAIRN_ASSIGN_OR_RETURN(
+        Descriptor fd,
+        cairn::Open(path_, O_WRONLY | O_CREAT | O_EXCL, "cannot create"));
+    fd_.Swap(fd);
+    return OkStatus();
+  }
+
   Status Append(std::string_view bytes) override {
+    const Status status =
+        GuardMemory(path_, [&]() -> Status { return AppendOrThrow(bytes); });
+    // What comes after missing bytes must not reach the file.
+    if (!status.ok() && failure_.ok()) failure_ = status;
+    return status;
+  }
+  Status Sync() override {
+    return GuardMemory(path_, [&]() -> Status {
+      CAIRN_RETURN_IF_ERROR(CheckUsable());
+      CAIRN_RETURN_IF_ERROR(Flush());
+      if (fsync(fd_.get()) != 0) return Fail(errno, "cannot sync");
+      synced_ = true;
+      return OkStatus();
+    });
+  }
+
+  Status Close() override {
+    return GuardMemory(path_, [&]() -> Status {
+      CAIRN_RETURN_IF_ERROR(CheckUsable());
+      CAIRN_RETURN_IF_ERROR(Flush());
+      const int rc = close(fd_.Release());
+      // An interrupted close has closed the descriptor all the same; what it
+      // may not have told is a write-back error, which a sync before has ruled
+      // out.
+      if (rc != 0 && !(errno == EINTR && synced_)) {
+        return Fail(errno, "cannot close");
+      }
+      failure_ = FailedPreconditionError(
+          StrCat(Escape(path_, 4096), ": the file is closed already"));
+      return OkStatus();
+    });
+  }
+
+ private:
+  Status AppendOrThrow(std::string_view bytes) {
     CAIRN_RETURN_IF_ERROR(CheckUsable());
     const bool direct = bytes.size() >= kDirectWriteBytes;
     if (direct || pending_.size() + bytes.size() > kWriteBufferBytes) {
@@ -250,32 +297,10 @@ class LocalWritableFile : public WritableFile {
     return OkStatus();
   }
 
-  Status Sync() override {
-    CAIRN_RETURN_IF_ERROR(CheckUsable());
-    CAIRN_RETURN_IF_ERROR(Flush());
-    if (fsync(fd_.get()) != 0) return Fail(errno, "cannot sync");
-    synced_ = true;
-    return OkStatus();
-  }
-
-  Status Close() override {
-    CAIRN_RETURN_IF_ERROR(CheckUsable());
-    CAIRN_RETURN_IF_ERROR(Flush());
-    const int rc = close(fd_.Release());
-    // An interrupted close has closed the descriptor all the same; what it may
-    // not have told is a write-back error, which a sync before has ruled out.
-    if (rc != 0 && !(errno == EINTR && synced_)) {
-      return Fail(errno, "cannot close");
-    }
-    failure_ = FailedPreconditionError(
-        StrCat(Escape(path_, 4096), ": the file is closed already"));
-    return OkStatus();
-  }
-
- private:
   Status CheckUsable() const { return failure_; }
 
   Status Fail(int error, std::string_view action) {
+    failure_ = Status(CodeOfErrno(error), "");  // should the text lack memory
     failure_ = ErrnoStatus(error, path_, action);
     return failure_;
   }
@@ -358,147 +383,176 @@ class PosixFileSystem : public FileSystem {
  public:
   StatusOr<std::unique_ptr<RandomAccessFile>> OpenForReading(
       const std::string& path) override {
-    // O_NONBLOCK: opening a pipe must fail below, not wait for its writer.
-    CAIRN_ASSIGN_OR_RETURN(auto fd,
-                           Open(path, O_RDONLY | O_NONBLOCK, "cannot open"));
-    struct stat stat;
-    if (fstat(fd.get(), &stat) != 0) {
-      return ErrnoStatus(errno, path, "cannot stat");
-    }
-    const FileInfo info = InfoOf(stat);
-    if (info.kind == FileInfo::Kind::kDirectory) {
-      return ErrnoStatus(EISDIR, path, "cannot open");
-    }
-    if (info.kind != FileInfo::Kind::kFile) {
-      return InvalidArgumentError(
-          StrCat(Escape(path, 4096), ": cannot open: not a regular file"));
-    }
-    return std::make_unique<LocalRandomAccessFile>(path, std::move(fd), info);
+    return GuardMemory(
+        path, [&]() -> StatusOr<std::unique_ptr<RandomAccessFile>> {
+          // O_NONBLOCK: opening a pipe must fail below, not wait for its
+          // writer.
+          CAIRN_ASSIGN_OR_RETURN(
+              auto fd, Open(path, O_RDONLY | O_NONBLOCK, "cannot open"));
+          struct stat stat;
+          if (fstat(fd.get(), &stat) != 0) {
+            return ErrnoStatus(errno, path, "cannot stat");
+          }
+          const FileInfo info = InfoOf(stat);
+          if (info.kind == FileInfo::Kind::kDirectory) {
+            return ErrnoStatus(EISDIR, path, "cannot open");
+          }
+          if (info.kind != FileInfo::Kind::kFile) {
+            return InvalidArgumentError(StrCat(
+                Escape(path, 4096), ": cannot open: not a regular file"));
+          }
+          return std::make_unique<LocalRandomAccessFile>(path, std::move(fd),
+                                                         info);
+        });
   }
 
   StatusOr<std::unique_ptr<WritableFile>> CreateNew(
       const std::string& path) override {
-    CAIRN_ASSIGN_OR_RETURN(
-        auto fd, Open(path, O_WRONLY | O_CREAT | O_EXCL, "cannot create"));
-    return std::make_unique<LocalWritableFile>(path, std::move(fd));
+    return GuardMemory(path, [&]() -> StatusOr<std::unique_ptr<WritableFile>> {
+      auto file = std::make_unique<LocalWritableFile>(path);
+      CAIRN_RETURN_IF_ERROR(file->Open());
+      return file;
+    });
   }
 
   Status Rename(const std::string& from, const std::string& to) override {
-    CAIRN_RETURN_IF_ERROR(CheckPath(from));
-    CAIRN_RETURN_IF_ERROR(CheckPath(to));
-    if (rename(SystemPath(from), SystemPath(to)) == 0) return OkStatus();
-    return ErrnoStatus(errno, from,
-                       StrCat("cannot rename to ", Escape(to, 4096)));
+    return GuardMemory(from, [&]() -> Status {
+      CAIRN_RETURN_IF_ERROR(CheckPath(from));
+      CAIRN_RETURN_IF_ERROR(CheckPath(to));
+      if (rename(SystemPath(from), SystemPath(to)) == 0) return OkStatus();
+      return ErrnoStatus(errno, from,
+                         StrCat("cannot rename to ", Escape(to, 4096)));
+    });
   }
 
   Status Remove(const std::string& path) override {
-    CAIRN_RETURN_IF_ERROR(CheckPath(path));
-    if (unlink(SystemPath(path)) == 0) return OkStatus();
-    return ErrnoStatus(errno, path, "cannot remove");
+    return GuardMemory(path, [&]() -> Status {
+      CAIRN_RETURN_IF_ERROR(CheckPath(path));
+      if (unlink(SystemPath(path)) == 0) return OkStatus();
+      return ErrnoStatus(errno, path, "cannot remove");
+    });
   }
 
   Status Link(const std::string& from, const std::string& to) override {
-    CAIRN_RETURN_IF_ERROR(CheckPath(from));
-    CAIRN_RETURN_IF_ERROR(CheckPath(to));
-    // Of a symbolic link, the file: the link may point elsewhere from `to`.
-    if (linkat(AT_FDCWD, SystemPath(from), AT_FDCWD, SystemPath(to),
-               AT_SYMLINK_FOLLOW) == 0) {
-      return OkStatus();
-    }
-    const int error = errno;
-    const Status status =
-        ErrnoStatus(error, from, StrCat("cannot link to ", Escape(to, 4096)));
-    // EPERM: a file system without links, or a file of another user.
-    const bool cannot = error == EXDEV || error == EPERM || error == EMLINK;
-    return cannot ? UnimplementedError(Message(status)) : status;
+    return GuardMemory(from, [&]() -> Status {
+      CAIRN_RETURN_IF_ERROR(CheckPath(from));
+      CAIRN_RETURN_IF_ERROR(CheckPath(to));
+      // Of a symbolic link, the file: the link may point elsewhere from `to`.
+      if (linkat(AT_FDCWD, SystemPath(from), AT_FDCWD, SystemPath(to),
+                 AT_SYMLINK_FOLLOW) == 0) {
+        return OkStatus();
+      }
+      const int error = errno;
+      const Status status =
+          ErrnoStatus(error, from, StrCat("cannot link to ", Escape(to, 4096)));
+      // EPERM: a file system without links, or a file of another user.
+      const bool cannot = error == EXDEV || error == EPERM || error == EMLINK;
+      return cannot ? UnimplementedError(Message(status)) : status;
+    });
   }
 
   Status SyncFile(const std::string& path) override {
-    CAIRN_ASSIGN_OR_RETURN(auto fd,
-                           Open(path, O_RDONLY | O_NONBLOCK, "cannot open"));
-    if (fsync(fd.get()) == 0) return OkStatus();
-    return ErrnoStatus(errno, path, "cannot sync");
+    return GuardMemory(path, [&]() -> Status {
+      CAIRN_ASSIGN_OR_RETURN(auto fd,
+                             Open(path, O_RDONLY | O_NONBLOCK, "cannot open"));
+      if (fsync(fd.get()) == 0) return OkStatus();
+      return ErrnoStatus(errno, path, "cannot sync");
+    });
   }
 
   Status CreateDirectory(const std::string& path) override {
-    CAIRN_RETURN_IF_ERROR(CheckPath(path));
-    if (mkdir(SystemPath(path), 0777) == 0) return OkStatus();
-    return ErrnoStatus(errno, path, "cannot create directory");
+    return GuardMemory(path, [&]() -> Status {
+      CAIRN_RETURN_IF_ERROR(CheckPath(path));
+      if (mkdir(SystemPath(path), 0777) == 0) return OkStatus();
+      return ErrnoStatus(errno, path, "cannot create directory");
+    });
   }
 
   Status RemoveDirectory(const std::string& path) override {
-    CAIRN_RETURN_IF_ERROR(CheckPath(path));
-    if (rmdir(SystemPath(path)) == 0) return OkStatus();
-    return DirectoryStatus(errno, path, "cannot remove directory");
+    return GuardMemory(path, [&]() -> Status {
+      CAIRN_RETURN_IF_ERROR(CheckPath(path));
+      if (rmdir(SystemPath(path)) == 0) return OkStatus();
+      return DirectoryStatus(errno, path, "cannot remove directory");
+    });
   }
 
   Status SyncDirectory(const std::string& path) override {
-    CAIRN_RETURN_IF_ERROR(CheckPath(path));
-    const Descriptor fd(RetryOnSignal([&] {
-      return open(SystemPath(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    }));
-    if (fd.get() < 0) {
-      return DirectoryStatus(errno, path, "cannot open directory");
-    }
-    // EINVAL: a file system whose directories cannot be synced one by one.
-    if (fsync(fd.get()) == 0 || errno == EINVAL) return OkStatus();
-    return ErrnoStatus(errno, path, "cannot sync directory");
+    return GuardMemory(path, [&]() -> Status {
+      CAIRN_RETURN_IF_ERROR(CheckPath(path));
+      const Descriptor fd(RetryOnSignal([&] {
+        return open(SystemPath(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      }));
+      if (fd.get() < 0) {
+        return DirectoryStatus(errno, path, "cannot open directory");
+      }
+      // EINVAL: a file system whose directories cannot be synced one by one.
+      if (fsync(fd.get()) == 0 || errno == EINVAL) return OkStatus();
+      return ErrnoStatus(errno, path, "cannot sync directory");
+    });
   }
 
   StatusOr<std::vector<std::string>> List(const std::string& path) override {
-    CAIRN_RETURN_IF_ERROR(CheckPath(path));
-    const std::unique_ptr<DIR, int (*)(DIR*)> dir(opendir(SystemPath(path)),
-                                                  closedir);
-    if (dir == nullptr) return DirectoryStatus(errno, path, "cannot list");
-    std::vector<std::string> names;
-    for (;;) {
-      errno = 0;
-      const dirent* const entry = readdir(dir.get());
-      if (entry == nullptr) break;
-      const std::string_view name = entry->d_name;
-      if (name != "." && name != "..") names.emplace_back(name);
-    }
-    if (errno != 0) return ErrnoStatus(errno, path, "cannot list");
-    std::sort(names.begin(), names.end());
-    return names;
+    return GuardMemory(path, [&]() -> StatusOr<std::vector<std::string>> {
+      CAIRN_RETURN_IF_ERROR(CheckPath(path));
+      const std::unique_ptr<DIR, int (*)(DIR*)> dir(opendir(SystemPath(path)),
+                                                    closedir);
+      if (dir == nullptr) return DirectoryStatus(errno, path, "cannot list");
+      std::vector<std::string> names;
+      for (;;) {
+        errno = 0;
+        const dirent* const entry = readdir(dir.get());
+        if (entry == nullptr) break;
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") names.emplace_back(name);
+      }
+      if (errno != 0) return ErrnoStatus(errno, path, "cannot list");
+      std::sort(names.begin(), names.end());
+      return names;
+    });
   }
 
   StatusOr<FileInfo> Stat(const std::string& path) override {
-    CAIRN_RETURN_IF_ERROR(CheckPath(path));
-    struct stat info;
-    if (stat(SystemPath(path), &info) == 0) return InfoOf(info);
-    return ErrnoStatus(errno, path, "cannot stat");
+    return GuardMemory(path, [&]() -> StatusOr<FileInfo> {
+      CAIRN_RETURN_IF_ERROR(CheckPath(path));
+      struct stat info;
+      if (stat(SystemPath(path), &info) == 0) return InfoOf(info);
+      return ErrnoStatus(errno, path, "cannot stat");
+    });
   }
 
   StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path,
                                            std::string_view owner) override {
-    for (;;) {
-      CAIRN_ASSIGN_OR_RETURN(auto fd,
-                             Open(path, O_RDWR | O_CREAT, "cannot lock"));
-      const int rc =
-          RetryOnSignal([&] { return flock(fd.get(), LOCK_EX | LOCK_NB); });
-      if (rc != 0 && errno != EWOULDBLOCK) {
-        return ErrnoStatus(errno, path, "cannot lock");
+    return GuardMemory(path, [&]() -> StatusOr<std::unique_ptr<FileLock>> {
+      for (;;) {
+        CAIRN_ASSIGN_OR_RETURN(auto fd,
+                               Open(path, O_RDWR | O_CREAT, "cannot lock"));
+        const int rc =
+            RetryOnSignal([&] { return flock(fd.get(), LOCK_EX | LOCK_NB); });
+        if (rc != 0 && errno != EWOULDBLOCK) {
+          return ErrnoStatus(errno, path, "cannot lock");
+        }
+        if (rc != 0) {
+          const std::string holder = ReadOwner(fd.get());
+          return FailedPreconditionError(
+              StrCat(Escape(path, 4096), ": locked by ",
+                     holder.empty() ? "another holder" : holder));
+        }
+        // Whoever removed the file between open and flock left this lock
+        // without a name that others could meet it under.
+        if (!Names(path, fd.get())) continue;
+        CAIRN_RETURN_IF_ERROR(WriteOwner(fd.get(), path, owner));
+        return std::make_unique<LocalFileLock>(std::move(fd));
       }
-      if (rc != 0) {
-        const std::string holder = ReadOwner(fd.get());
-        return FailedPreconditionError(
-            StrCat(Escape(path, 4096), ": locked by ",
-                   holder.empty() ? "another holder" : holder));
-      }
-      // Whoever removed the file between open and flock left this lock without
-      // a name that others could meet it under.
-      if (!Names(path, fd.get())) continue;
-      CAIRN_RETURN_IF_ERROR(WriteOwner(fd.get(), path, owner));
-      return std::make_unique<LocalFileLock>(std::move(fd));
-    }
+    });
   }
 };
 
 }  // namespace
 
 FileSystem& LocalFileSystem() {
-  static PosixFileSystem* const file_system = new PosixFileSystem;
+  // Never destroyed, and made without memory.
+  alignas(PosixFileSystem) static char storage[sizeof(PosixFileSystem)];
+  static PosixFileSystem* const file_system = new (storage) PosixFileSystem;
   return *file_system;
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/memory_tree.h"
 #include "cairn/base/strings.h"
 
@@ -103,7 +104,16 @@ struct MemoryFileSystem::Impl {
     return id;
   }
 
+  // The log has room for one more record afterwards, so that what is done is
+  // also logged.
+  void MakeLogRoom() {
+    if (log.size() == log.capacity()) log.reserve(2 * log.size() + 16);
+  }
+
+  // Of the bindings only the first may be a new name: where there is no memory
+  // for it, nothing is changed.
   void Change(Operation operation, std::vector<Binding> bindings) {
+    MakeLogRoom();
     memory_internal::Apply(now, bindings);
     log.push_back({std::move(operation), std::move(bindings), kNone});
   }
@@ -116,17 +126,21 @@ struct MemoryFileSystem::Impl {
   }
 
   Status Append(NodeId id, const std::string& path, std::string_view bytes) {
-    const std::lock_guard lock(mutex);
-    Node& node = now[id];
-    if (!node.exclusive) {
-      node.contents = std::make_shared<std::string>(*node.contents);
-      node.exclusive = true;
-    }
-    node.contents->append(bytes);
-    node.mtime = Now();
-    log.push_back(
-        {{Kind::kAppend, path, "", std::string(bytes), id}, {}, kNone});
-    return OkStatus();
+    return GuardMemory(path, [&]() -> Status {
+      const std::lock_guard lock(mutex);
+      Record record{
+          {Kind::kAppend, path, "", std::string(bytes), id}, {}, kNone};
+      MakeLogRoom();
+      Node& node = now[id];
+      if (!node.exclusive) {
+        node.contents = std::make_shared<std::string>(*node.contents);
+        node.exclusive = true;
+      }
+      node.contents->append(bytes);
+      node.mtime = Now();
+      log.push_back(std::move(record));
+      return OkStatus();
+    });
   }
 
   mutable std::mutex mutex;
@@ -148,13 +162,15 @@ class MemoryFileSystem::ReadHandle : public RandomAccessFile {
   uint64_t size() const override { return contents_->size(); }
   uint64_t id() const override { return id_; }
   Status ReadAt(uint64_t offset, size_t size, char* out) const override {
-    if (offset > contents_->size() || size > contents_->size() - offset) {
-      return OutOfRangeError(StrCat(Escape(path_, 4096), ": cannot read ", size,
-                                    " bytes at offset ", offset,
-                                    ": the file ends at ", contents_->size()));
-    }
-    contents_->copy(out, size, static_cast<size_t>(offset));
-    return OkStatus();
+    return GuardMemory(path_, [&]() -> Status {
+      if (offset > contents_->size() || size > contents_->size() - offset) {
+        return OutOfRangeError(StrCat(
+            Escape(path_, 4096), ": cannot read ", size, " bytes at offset ",
+            offset, ": the file ends at ", contents_->size()));
+      }
+      contents_->copy(out, size, static_cast<size_t>(offset));
+      return OkStatus();
+    });
   }
   std::optional<std::string_view> Mapped() const override { return *contents_; }
 
@@ -167,11 +183,16 @@ class MemoryFileSystem::ReadHandle : public RandomAccessFile {
 class MemoryFileSystem::WriteHandle : public WritableFile {
  public:
   WriteHandle(std::shared_ptr<Impl> impl, std::string path,
-              std::string normalized, NodeId id)
+              std::string normalized)
       : impl_(std::move(impl)),
         path_(std::move(path)),
-        normalized_(std::move(normalized)),
-        id_(id) {}
+        normalized_(std::move(normalized)) {}
+
+  // The file. The lock must be held.
+  Status Make() {
+    CAIRN_ASSIGN_OR_RETURN(id_, impl_->Make(normalized_, Kind::kCreate));
+    return OkStatus();
+  }
 
   const std::string& path() const override { return path_; }
   Status Append(std::string_view bytes) override {
@@ -179,15 +200,20 @@ class MemoryFileSystem::WriteHandle : public WritableFile {
     return bytes.empty() ? OkStatus() : impl_->Append(id_, normalized_, bytes);
   }
   Status Sync() override {
-    CAIRN_RETURN_IF_ERROR(CheckOpen());
-    const std::lock_guard lock(impl_->mutex);
-    impl_->log.push_back({{Kind::kSync, normalized_, "", "", id_}, {}, kNone});
-    return OkStatus();
+    return GuardMemory(path_, [&]() -> Status {
+      CAIRN_RETURN_IF_ERROR(CheckOpen());
+      const std::lock_guard lock(impl_->mutex);
+      impl_->log.push_back(
+          {{Kind::kSync, normalized_, "", "", id_}, {}, kNone});
+      return OkStatus();
+    });
   }
   Status Close() override {
-    CAIRN_RETURN_IF_ERROR(CheckOpen());
-    open_ = false;
-    return OkStatus();
+    return GuardMemory(path_, [&]() -> Status {
+      CAIRN_RETURN_IF_ERROR(CheckOpen());
+      open_ = false;
+      return OkStatus();
+    });
   }
 
  private:
@@ -200,7 +226,7 @@ class MemoryFileSystem::WriteHandle : public WritableFile {
   const std::shared_ptr<Impl> impl_;
   const std::string path_;
   const std::string normalized_;
-  const NodeId id_;
+  NodeId id_ = kNone;
   bool open_ = true;
 };
 
@@ -228,178 +254,207 @@ MemoryFileSystem::~MemoryFileSystem() = default;
 
 StatusOr<std::unique_ptr<RandomAccessFile>> MemoryFileSystem::OpenForReading(
     const std::string& path) {
-  const std::lock_guard lock(impl_->mutex);
-  CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(Normalize(path)));
-  if (impl_->IsDirectory(id)) {
-    return InvalidArgumentError(StrCat(Escape(path, 4096), ": is a directory"));
-  }
-  impl_->now[id].exclusive = false;
-  return std::make_unique<ReadHandle>(path, id, impl_->now[id].contents);
+  return GuardMemory(
+      path, [&]() -> StatusOr<std::unique_ptr<RandomAccessFile>> {
+        const std::lock_guard lock(impl_->mutex);
+        CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(Normalize(path)));
+        if (impl_->IsDirectory(id)) {
+          return InvalidArgumentError(
+              StrCat(Escape(path, 4096), ": is a directory"));
+        }
+        impl_->now[id].exclusive = false;
+        return std::make_unique<ReadHandle>(path, id, impl_->now[id].contents);
+      });
 }
 
 StatusOr<std::unique_ptr<WritableFile>> MemoryFileSystem::CreateNew(
     const std::string& path) {
-  const std::lock_guard lock(impl_->mutex);
-  std::string normalized = Normalize(path);
-  CAIRN_ASSIGN_OR_RETURN(const NodeId id,
-                         impl_->Make(normalized, Kind::kCreate));
-  return std::make_unique<WriteHandle>(impl_, path, std::move(normalized), id);
+  return GuardMemory(path, [&]() -> StatusOr<std::unique_ptr<WritableFile>> {
+    const std::lock_guard lock(impl_->mutex);
+    auto file = std::make_unique<WriteHandle>(impl_, path, Normalize(path));
+    CAIRN_RETURN_IF_ERROR(file->Make());
+    return file;
+  });
 }
 
 Status MemoryFileSystem::Rename(const std::string& from_path,
                                 const std::string& to_path) {
-  const std::lock_guard lock(impl_->mutex);
-  const std::string from = Normalize(from_path);
-  const std::string to = Normalize(to_path);
-  CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(from));
-  if (id < kFirstFree) {
-    return FailedPreconditionError("cannot rename a root directory");
-  }
-  CAIRN_ASSIGN_OR_RETURN(const NodeId to_parent, impl_->Parent(to));
-  if (to.starts_with(from + "/")) {
-    return InvalidArgumentError(
-        StrCat(Escape(from), ": cannot be moved into itself"));
-  }
-  const NodeId target = Find(impl_->now, to);
-  if (target == id) return OkStatus();
-  if (target != kNone) {
-    if (impl_->IsDirectory(target) != impl_->IsDirectory(id)) {
-      return InvalidArgumentError(StrCat(Escape(to, 4096), ": only one of ",
-                                         Escape(from, 4096),
-                                         " and this is a directory"));
+  return GuardMemory(from_path, [&]() -> Status {
+    const std::lock_guard lock(impl_->mutex);
+    const std::string from = Normalize(from_path);
+    const std::string to = Normalize(to_path);
+    CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(from));
+    if (id < kFirstFree) {
+      return FailedPreconditionError("cannot rename a root directory");
     }
-    if (!impl_->now[target].entries.empty()) {
-      return FailedPreconditionError(
-          StrCat(Escape(to, 4096), ": directory is not empty"));
+    CAIRN_ASSIGN_OR_RETURN(const NodeId to_parent, impl_->Parent(to));
+    if (to.starts_with(from + "/")) {
+      return InvalidArgumentError(
+          StrCat(Escape(from), ": cannot be moved into itself"));
     }
-  }
-  const NodeId from_parent = Find(impl_->now, DirName(from));
-  impl_->Change({Kind::kRename, from, to, "", id},
-                {{from_parent, std::string(BaseName(from)), kNone},
-                 {to_parent, std::string(BaseName(to)), id}});
-  return OkStatus();
+    const NodeId target = Find(impl_->now, to);
+    if (target == id) return OkStatus();
+    if (target != kNone) {
+      if (impl_->IsDirectory(target) != impl_->IsDirectory(id)) {
+        return InvalidArgumentError(StrCat(Escape(to, 4096), ": only one of ",
+                                           Escape(from, 4096),
+                                           " and this is a directory"));
+      }
+      if (!impl_->now[target].entries.empty()) {
+        return FailedPreconditionError(
+            StrCat(Escape(to, 4096), ": directory is not empty"));
+      }
+    }
+    const NodeId from_parent = Find(impl_->now, DirName(from));
+    impl_->Change({Kind::kRename, from, to, "", id},
+                  {{to_parent, std::string(BaseName(to)), id},
+                   {from_parent, std::string(BaseName(from)), kNone}});
+    return OkStatus();
+  });
 }
 
 Status MemoryFileSystem::Remove(const std::string& path) {
-  const std::lock_guard lock(impl_->mutex);
-  const std::string normalized = Normalize(path);
-  CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(normalized));
-  if (impl_->IsDirectory(id)) {
-    return InvalidArgumentError(StrCat(Escape(path, 4096), ": is a directory"));
-  }
-  impl_->Unlink(normalized, id, Kind::kRemove);
-  return OkStatus();
+  return GuardMemory(path, [&]() -> Status {
+    const std::lock_guard lock(impl_->mutex);
+    const std::string normalized = Normalize(path);
+    CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(normalized));
+    if (impl_->IsDirectory(id)) {
+      return InvalidArgumentError(
+          StrCat(Escape(path, 4096), ": is a directory"));
+    }
+    impl_->Unlink(normalized, id, Kind::kRemove);
+    return OkStatus();
+  });
 }
 
 Status MemoryFileSystem::Link(const std::string& from_path,
                               const std::string& to_path) {
-  const std::lock_guard lock(impl_->mutex);
-  const std::string from = Normalize(from_path);
-  const std::string to = Normalize(to_path);
-  CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(from));
-  if (impl_->IsDirectory(id)) {
-    return InvalidArgumentError(StrCat(Escape(from, 4096), ": is a directory"));
-  }
-  CAIRN_ASSIGN_OR_RETURN(const NodeId parent, impl_->Parent(to));
-  if (Find(impl_->now, to) != kNone) {
-    return AlreadyExistsError(StrCat(Escape(to, 4096), ": exists already"));
-  }
-  impl_->Change({Kind::kLink, from, to, "", id},
-                {{parent, std::string(BaseName(to)), id}});
-  return OkStatus();
+  return GuardMemory(from_path, [&]() -> Status {
+    const std::lock_guard lock(impl_->mutex);
+    const std::string from = Normalize(from_path);
+    const std::string to = Normalize(to_path);
+    CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(from));
+    if (impl_->IsDirectory(id)) {
+      return InvalidArgumentError(
+          StrCat(Escape(from, 4096), ": is a directory"));
+    }
+    CAIRN_ASSIGN_OR_RETURN(const NodeId parent, impl_->Parent(to));
+    if (Find(impl_->now, to) != kNone) {
+      return AlreadyExistsError(StrCat(Escape(to, 4096), ": exists already"));
+    }
+    impl_->Change({Kind::kLink, from, to, "", id},
+                  {{parent, std::string(BaseName(to)), id}});
+    return OkStatus();
+  });
 }
 
 Status MemoryFileSystem::SyncFile(const std::string& path) {
-  const std::lock_guard lock(impl_->mutex);
-  std::string normalized = Normalize(path);
-  CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(normalized));
-  if (impl_->IsDirectory(id)) {
-    return InvalidArgumentError(StrCat(Escape(path, 4096), ": is a directory"));
-  }
-  impl_->log.push_back(
-      {{Kind::kSync, std::move(normalized), "", "", id}, {}, kNone});
-  return OkStatus();
+  return GuardMemory(path, [&]() -> Status {
+    const std::lock_guard lock(impl_->mutex);
+    std::string normalized = Normalize(path);
+    CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(normalized));
+    if (impl_->IsDirectory(id)) {
+      return InvalidArgumentError(
+          StrCat(Escape(path, 4096), ": is a directory"));
+    }
+    impl_->log.push_back(
+        {{Kind::kSync, std::move(normalized), "", "", id}, {}, kNone});
+    return OkStatus();
+  });
 }
 
 Status MemoryFileSystem::CreateDirectory(const std::string& path) {
-  const std::lock_guard lock(impl_->mutex);
-  return impl_->Make(Normalize(path), Kind::kCreateDirectory).status();
+  return GuardMemory(path, [&]() -> Status {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->Make(Normalize(path), Kind::kCreateDirectory).status();
+  });
 }
 
 Status MemoryFileSystem::RemoveDirectory(const std::string& path) {
-  const std::lock_guard lock(impl_->mutex);
-  const std::string normalized = Normalize(path);
-  CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(normalized));
-  if (!impl_->IsDirectory(id)) {
-    return InvalidArgumentError(
-        StrCat(Escape(path, 4096), ": not a directory"));
-  }
-  if (id < kFirstFree || !impl_->now[id].entries.empty()) {
-    return FailedPreconditionError(
-        StrCat(Escape(path, 4096), ": directory is not empty"));
-  }
-  impl_->Unlink(normalized, id, Kind::kRemoveDirectory);
-  return OkStatus();
+  return GuardMemory(path, [&]() -> Status {
+    const std::lock_guard lock(impl_->mutex);
+    const std::string normalized = Normalize(path);
+    CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(normalized));
+    if (!impl_->IsDirectory(id)) {
+      return InvalidArgumentError(
+          StrCat(Escape(path, 4096), ": not a directory"));
+    }
+    if (id < kFirstFree || !impl_->now[id].entries.empty()) {
+      return FailedPreconditionError(
+          StrCat(Escape(path, 4096), ": directory is not empty"));
+    }
+    impl_->Unlink(normalized, id, Kind::kRemoveDirectory);
+    return OkStatus();
+  });
 }
 
 Status MemoryFileSystem::SyncDirectory(const std::string& path) {
-  const std::lock_guard lock(impl_->mutex);
-  std::string normalized = Normalize(path);
-  CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(normalized));
-  if (!impl_->IsDirectory(id)) {
-    return InvalidArgumentError(
-        StrCat(Escape(path, 4096), ": not a directory"));
-  }
-  impl_->log.push_back(
-      {{Kind::kSyncDirectory, std::move(normalized), "", "", id}, {}, id});
-  return OkStatus();
+  return GuardMemory(path, [&]() -> Status {
+    const std::lock_guard lock(impl_->mutex);
+    std::string normalized = Normalize(path);
+    CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(normalized));
+    if (!impl_->IsDirectory(id)) {
+      return InvalidArgumentError(
+          StrCat(Escape(path, 4096), ": not a directory"));
+    }
+    impl_->log.push_back(
+        {{Kind::kSyncDirectory, std::move(normalized), "", "", id}, {}, id});
+    return OkStatus();
+  });
 }
 
 StatusOr<std::vector<std::string>> MemoryFileSystem::List(
     const std::string& path) {
-  const std::lock_guard lock(impl_->mutex);
-  CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(Normalize(path)));
-  if (!impl_->IsDirectory(id)) {
-    return InvalidArgumentError(
-        StrCat(Escape(path, 4096), ": not a directory"));
-  }
-  std::vector<std::string> names;
-  for (const auto& [name, child] : impl_->now[id].entries)
-    names.push_back(name);
-  return names;
+  return GuardMemory(path, [&]() -> StatusOr<std::vector<std::string>> {
+    const std::lock_guard lock(impl_->mutex);
+    CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(Normalize(path)));
+    if (!impl_->IsDirectory(id)) {
+      return InvalidArgumentError(
+          StrCat(Escape(path, 4096), ": not a directory"));
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, child] : impl_->now[id].entries)
+      names.push_back(name);
+    return names;
+  });
 }
 
 StatusOr<FileInfo> MemoryFileSystem::Stat(const std::string& path) {
-  const std::lock_guard lock(impl_->mutex);
-  CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(Normalize(path)));
-  const Node& node = impl_->now[id];
-  FileInfo info;
-  info.kind =
-      node.directory ? FileInfo::Kind::kDirectory : FileInfo::Kind::kFile;
-  info.size = node.contents->size();
-  info.mtime = node.mtime;
-  info.id = id;
-  return info;
+  return GuardMemory(path, [&]() -> StatusOr<FileInfo> {
+    const std::lock_guard lock(impl_->mutex);
+    CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Lookup(Normalize(path)));
+    const Node& node = impl_->now[id];
+    FileInfo info;
+    info.kind =
+        node.directory ? FileInfo::Kind::kDirectory : FileInfo::Kind::kFile;
+    info.size = node.contents->size();
+    info.mtime = node.mtime;
+    info.id = id;
+    return info;
+  });
 }
 
 StatusOr<std::unique_ptr<FileLock>> MemoryFileSystem::Lock(
     const std::string& path, std::string_view owner) {
-  const std::lock_guard lock(impl_->mutex);
-  const std::string normalized = Normalize(path);
-  NodeId id = Find(impl_->now, normalized);
-  if (id == kNone) {
-    CAIRN_ASSIGN_OR_RETURN(id, impl_->Make(normalized, Kind::kCreate));
-  }
-  if (impl_->IsDirectory(id)) {
-    return InvalidArgumentError(StrCat(Escape(path, 4096), ": is a directory"));
-  }
-  const auto [held, is_new] = impl_->lock_owners.try_emplace(id, owner);
-  if (!is_new) {
-    return FailedPreconditionError(
-        StrCat(Escape(path, 4096), ": locked by ",
-               held->second.empty() ? "another holder" : Escape(held->second)));
-  }
-  return std::make_unique<LockHandle>(impl_, id);
+  return GuardMemory(path, [&]() -> StatusOr<std::unique_ptr<FileLock>> {
+    const std::lock_guard lock(impl_->mutex);
+    const std::string normalized = Normalize(path);
+    NodeId id = Find(impl_->now, normalized);
+    if (id == kNone) {
+      CAIRN_ASSIGN_OR_RETURN(id, impl_->Make(normalized, Kind::kCreate));
+    }
+    if (impl_->IsDirectory(id)) {
+      return InvalidArgumentError(
+          StrCat(Escape(path, 4096), ": is a directory"));
+    }
+    const auto [held, is_new] = impl_->lock_owners.try_emplace(id, owner);
+    if (!is_new) {
+      return FailedPreconditionError(StrCat(
+          Escape(path, 4096), ": locked by ",
+          held->second.empty() ? "another holder" : Escape(held->second)));
+    }
+    return std::make_unique<LockHandle>(impl_, id);
+  });
 }
 
 std::vector<Operation> MemoryFileSystem::log() const {
