@@ -17,6 +17,7 @@
 
 #include "cairn/base/cursor.h"
 #include "cairn/base/endian.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/table/format.h"
 
@@ -198,7 +199,7 @@ void BlockIterator::Reset(std::shared_ptr<const Block> block) {
 
 void BlockIterator::Fail(const char* what, size_t offset) {
   valid_ = false;
-  status_ = BadEntry(what, offset);
+  status_ = GuardMemory("a block", [&] { return BadEntry(what, offset); });
 }
 
 void BlockIterator::ToRestart(uint32_t index) {
@@ -229,9 +230,16 @@ void BlockIterator::Next() {
   if (const char* wrong = ReadEntry(entries, next_, &entry)) {
     return Fail(wrong, next_);
   }
-  if (!key_.Advance(entry.shared, entry.unshared)) {
-    return Fail(kPrefixTooLong, next_);
+  bool fits = true;
+  const Status memory = GuardMemory("a block", [&] {
+    fits = key_.Advance(entry.shared, entry.unshared);
+    return OkStatus();
+  });
+  if (!memory.ok()) {
+    status_ = memory;
+    return;
   }
+  if (!fits) return Fail(kPrefixTooLong, next_);
   value_ = entry.value;
   offset_ = next_;
   next_ = entry.end;

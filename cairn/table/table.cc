@@ -23,6 +23,7 @@
 
 #include "cairn/base/crc32c.h"
 #include "cairn/base/endian.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/table/block_builder.h"
 
@@ -98,8 +99,12 @@ Table::Table(std::unique_ptr<RandomAccessFile> file, Access access)
 
 StatusOr<std::unique_ptr<Table>> Table::Open(
     std::unique_ptr<RandomAccessFile> file, Access access) {
-  std::unique_ptr<Table> table(new Table(std::move(file), access));
-  CAIRN_RETURN_IF_ERROR(table->ReadFooterAndIndex());
+  // Without memory the file is not moved from, nor its path lost.
+  std::unique_ptr<Table> table(new (std::nothrow)
+                                   Table(std::move(file), access));
+  if (table == nullptr) return NoMemoryError(file->path(), "out of memory");
+  CAIRN_RETURN_IF_ERROR(GuardMemory(
+      table->file_->path(), [&] { return table->ReadFooterAndIndex(); }));
   return table;
 }
 
@@ -267,8 +272,10 @@ void Table::Cache(const BlockHandle& handle,
   };
   const std::lock_guard<std::mutex> lock(mutex_);
   if (by_offset_.contains(handle.offset)) return;  // another thread's
-  cached_.push_front({handle, block});
-  by_offset_.emplace(handle.offset, cached_.begin());
+  std::list<CachedBlock> added;  // both or neither, if there is no memory
+  added.push_front({handle, block});
+  by_offset_.emplace(handle.offset, added.begin());
+  cached_.splice(cached_.begin(), added);
   cached_bytes_ += cost(*block);
   while (cached_bytes_ > cache_limit_ && cached_.size() > 1) {
     cached_bytes_ -= cost(*cached_.back().block);
@@ -280,24 +287,26 @@ void Table::Cache(const BlockHandle& handle,
 // --- lookups ---
 
 StatusOr<PinnedValue> Table::Get(std::string_view key) const {
-  BlockIterator index(index_);
-  index.Seek(key);
-  CAIRN_RETURN_IF_ERROR(IndexStatus(index));
-  if (index.Valid()) {
-    CAIRN_ASSIGN_OR_RETURN(std::shared_ptr<const Block> block,
-                           DataBlock(index));
-    BlockIterator data(block);
-    data.Seek(key);
-    if (!data.status().ok()) {
-      CAIRN_ASSIGN_OR_RETURN(const BlockHandle handle, HandleOf(index));
-      return AtBlock(data.status(), handle.offset);
+  return GuardMemory(file_->path(), [&]() -> StatusOr<PinnedValue> {
+    BlockIterator index(index_);
+    index.Seek(key);
+    CAIRN_RETURN_IF_ERROR(IndexStatus(index));
+    if (index.Valid()) {
+      CAIRN_ASSIGN_OR_RETURN(std::shared_ptr<const Block> block,
+                             DataBlock(index));
+      BlockIterator data(block);
+      data.Seek(key);
+      if (!data.status().ok()) {
+        CAIRN_ASSIGN_OR_RETURN(const BlockHandle handle, HandleOf(index));
+        return AtBlock(data.status(), handle.offset);
+      }
+      if (data.Valid() && data.key() == key) {
+        return PinnedValue{data.value(), std::move(block)};
+      }
     }
-    if (data.Valid() && data.key() == key) {
-      return PinnedValue{data.value(), std::move(block)};
-    }
-  }
-  return NotFoundError(
-      StrCat("Key ", Escape(key), " not found in ", file_->path()));
+    return NotFoundError(
+        StrCat("Key ", Escape(key), " not found in ", file_->path()));
+  });
 }
 
 Table::Iterator::Iterator(const Table& table)
@@ -306,6 +315,15 @@ Table::Iterator::Iterator(const Table& table)
 void Table::Iterator::Fail(Status status) {
   data_.Reset(nullptr);
   status_ = std::move(status);
+}
+
+template <typename F>
+void Table::Iterator::Guarded(F&& move) {
+  Status status = GuardMemory(table_->file_->path(), [&] {
+    move();
+    return OkStatus();
+  });
+  if (!status.ok()) Fail(std::move(status));
 }
 
 // Makes data_ an iterator of the block that index_ is at.
@@ -324,31 +342,38 @@ bool Table::Iterator::LoadData() {
 }
 
 void Table::Iterator::Seek(std::string_view key) {
-  const std::string target(key);  // it may be the current key
-  status_ = OkStatus();
-  prefix_.clear();
-  index_.Seek(target);
-  if (!LoadData()) return;
-  data_.Seek(target);
-  // Beyond the block's last key but not beyond its index key: the next block's.
-  if (!data_.Valid()) ToNextBlock();
+  Guarded([&] {
+    const std::string target(key);  // it may be the current key
+    status_ = OkStatus();
+    prefix_.clear();
+    index_.Seek(target);
+    if (!LoadData()) return;
+    data_.Seek(target);
+    // Beyond the block's last key but not beyond its index key: the next
+    // block's.
+    if (!data_.Valid()) ToNextBlock();
+  });
 }
 
 void Table::Iterator::SeekToPrefix(std::string_view prefix) {
-  std::string copy(prefix);
-  Seek(prefix);
-  prefix_ = std::move(copy);
+  Guarded([&] {
+    std::string copy(prefix);
+    Seek(prefix);
+    prefix_ = std::move(copy);
+  });
 }
 
 // data_ has come to the end of its block or to damage in it.
 void Table::Iterator::ToNextBlock() {
-  if (!data_.status().ok()) {
-    const StatusOr<BlockHandle> handle = table_->HandleOf(index_);
-    const uint64_t offset = handle.ok() ? handle->offset : 0;
-    return Fail(table_->AtBlock(data_.status(), offset));
-  }
-  index_.Next();
-  if (LoadData()) data_.SeekToFirst();
+  Guarded([&] {
+    if (!data_.status().ok()) {
+      const StatusOr<BlockHandle> handle = table_->HandleOf(index_);
+      const uint64_t offset = handle.ok() ? handle->offset : 0;
+      return Fail(table_->AtBlock(data_.status(), offset));
+    }
+    index_.Next();
+    if (LoadData()) data_.SeekToFirst();
+  });
 }
 
 }  // namespace cairn::table

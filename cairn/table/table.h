@@ -143,6 +143,9 @@ class Table::Iterator {
   bool LoadData();
   void ToNextBlock();
   void Fail(Status status);
+  // Makes missing memory a failure of the walk.
+  template <typename F>
+  void Guarded(F&& move);
 
   const Table* table_;
   BlockIterator index_;

@@ -14,6 +14,7 @@
 #include <cassert>
 #include <utility>
 
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 
 namespace cairn::table {
@@ -92,7 +93,17 @@ void TableBuilder::AddPendingIndexEntry(const std::string& separator) {
   has_pending_ = false;
 }
 
+std::string_view TableBuilder::what() const {
+  return file_ == nullptr ? std::string_view("a table") : file_->path();
+}
+
 Status TableBuilder::Add(std::string_view key, std::string_view value) {
+  Status status = GuardMemory(what(), [&] { return AddOrThrow(key, value); });
+  // After Finish it is the caller who is wrong, not the table.
+  return status.ok() || finished_ ? status : Fail(std::move(status));
+}
+
+Status TableBuilder::AddOrThrow(std::string_view key, std::string_view value) {
   CAIRN_RETURN_IF_ERROR(status_);
   if (finished_) {
     return FailedPreconditionError("the table is finished");
@@ -148,6 +159,12 @@ Status TableBuilder::WriteBlock(BlockBuilder& block, BlockHandle* handle) {
 }
 
 Status TableBuilder::Finish() {
+  const bool was_finished = finished_;
+  Status status = GuardMemory(what(), [&] { return FinishOrThrow(); });
+  return status.ok() || was_finished ? status : Fail(std::move(status));
+}
+
+Status TableBuilder::FinishOrThrow() {
   CAIRN_RETURN_IF_ERROR(status_);
   if (finished_) {
     return FailedPreconditionError("the table is finished");

@@ -49,6 +49,9 @@ class TableBuilder {
 
  private:
   void CheckOptions();
+  std::string_view what() const;  // for texts
+  Status AddOrThrow(std::string_view key, std::string_view value);
+  Status FinishOrThrow();
   Status Append(std::string_view bytes);
   Status Flush();
   Status WriteBlock(BlockBuilder& block, BlockHandle* handle);
