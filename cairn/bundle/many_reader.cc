@@ -6,11 +6,13 @@
 // tensor's parts are combined when the last one is done.
 #include <algorithm>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "cairn/base/crc32c.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/reader_impl.h"
 #include "cairn/bundle/string_reading.h"
@@ -123,11 +125,15 @@ Status ManyReader::Run(std::vector<Job> jobs) {
     return std::pair(job.entry.shard_id, job.entry.offset);
   });
   std::vector<std::thread> threads;
-  for (int i = NumThreads(); i > 1; --i) {
+  const int wanted = NumThreads();
+  threads.reserve(static_cast<size_t>(wanted));
+  for (int i = wanted; i > 1; --i) {
     try {
       threads.emplace_back([this] { Loop(); });
     } catch (const std::system_error&) {
       break;  // fewer will do
+    } catch (const std::bad_alloc&) {
+      break;
     }
   }
   Loop();
@@ -241,9 +247,17 @@ void ManyReader::Advance(uint64_t tensors, uint64_t bytes) {
 
 void ManyReader::Loop() {
   size_t part = 0;
-  while (Job* const job = TakePart(&part)) {
-    PartDone(*job, RunPart(*job, part));
-  }
+  // An exception must not leave a thread.
+  const Status status = GuardMemory(impl_.prefix, [&] {
+    while (Job* const job = TakePart(&part)) {
+      PartDone(*job,
+               GuardMemory(impl_.prefix, [&] { return RunPart(*job, part); }));
+    }
+    return OkStatus();
+  });
+  if (status.ok()) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Stop(status);
 }
 
 using Job = ManyReader::Job;
@@ -299,79 +313,88 @@ Status RunListed(ManyReader& many, size_t count, const ManyOptions& options,
 
 StatusOr<std::vector<Tensor>> BundleReader::ReadMany(
     std::span<const std::string> keys, const ManyOptions& options) const {
-  std::vector<Tensor> tensors(keys.size());
-  ManyReader many(*impl_, ManyReader::Work::kRead, options,
-                  [&](Job& job, const Status&) {
-                    tensors[job.index] = std::move(job.tensor);
-                    return OkStatus();
-                  });
-  CAIRN_RETURN_IF_ERROR(
-      RunListed(many, keys.size(), options, [&](size_t i, Job& job) {
-        job.key = keys[i];
-        CAIRN_ASSIGN_OR_RETURN(job.entry, impl_->Lookup(keys[i]));
-        return OkStatus();
-      }));
-  return tensors;
+  return GuardMemory(prefix(), [&]() -> StatusOr<std::vector<Tensor>> {
+    std::vector<Tensor> tensors(keys.size());
+    ManyReader many(*impl_, ManyReader::Work::kRead, options,
+                    [&](Job& job, const Status&) {
+                      tensors[job.index] = std::move(job.tensor);
+                      return OkStatus();
+                    });
+    CAIRN_RETURN_IF_ERROR(
+        RunListed(many, keys.size(), options, [&](size_t i, Job& job) {
+          job.key = keys[i];
+          CAIRN_ASSIGN_OR_RETURN(job.entry, impl_->Lookup(keys[i]));
+          return OkStatus();
+        }));
+    return tensors;
+  });
 }
 
 Status BundleReader::ReadManyInto(std::span<const ReadTarget> targets,
                                   const ManyOptions& options) const {
-  ManyReader many(*impl_, ManyReader::Work::kRead, options,
-                  [](Job&, const Status&) { return OkStatus(); });
-  return RunListed(many, targets.size(), options, [&](size_t i, Job& job) {
-    job.key = targets[i].key;
-    job.out = targets[i].out;
-    job.into_memory = true;
-    CAIRN_ASSIGN_OR_RETURN(job.entry, impl_->Lookup(job.key));
-    const Status fits =
-        impl_->CheckTarget(job.entry, job.entry.shape, job.out.size());
-    return fits.ok() ? fits
-                     : Annotate(fits, StrCat("tensor ", Escape(job.key)));
+  return GuardMemory(prefix(), [&]() -> Status {
+    ManyReader many(*impl_, ManyReader::Work::kRead, options,
+                    [](Job&, const Status&) { return OkStatus(); });
+    return RunListed(many, targets.size(), options, [&](size_t i, Job& job) {
+      job.key = targets[i].key;
+      job.out = targets[i].out;
+      job.into_memory = true;
+      CAIRN_ASSIGN_OR_RETURN(job.entry, impl_->Lookup(job.key));
+      const Status fits =
+          impl_->CheckTarget(job.entry, job.entry.shape, job.out.size());
+      return fits.ok() ? fits
+                       : Annotate(fits, StrCat("tensor ", Escape(job.key)));
+    });
   });
 }
 
 Status BundleReader::ReadAll(
     const std::function<Status(std::string_view key, Tensor tensor)>& take,
     const ManyOptions& options) const {
-  ManyReader many(*impl_, ManyReader::Work::kRead, options,
-                  [&](Job& job, const Status&) {
-                    return take(job.key, std::move(job.tensor));
-                  });
-  CAIRN_RETURN_IF_ERROR(ExpectAll(*this, options, many));
-  std::vector<Job> jobs;
-  CAIRN_RETURN_IF_ERROR(WalkTensors(
-      *this, options, [&](std::string_view key, StatusOr<BundleEntry> entry) {
-        if (!entry.ok()) return entry.status();
-        Job job;
-        job.key = key;
-        job.entry = *std::move(entry);
-        jobs.push_back(std::move(job));
-        return jobs.size() < kBatch ? OkStatus()
-                                    : many.Run(std::exchange(jobs, {}));
-      }));
-  return many.Run(std::move(jobs));
+  return GuardMemory(prefix(), [&]() -> Status {
+    ManyReader many(*impl_, ManyReader::Work::kRead, options,
+                    [&](Job& job, const Status&) {
+                      return take(job.key, std::move(job.tensor));
+                    });
+    CAIRN_RETURN_IF_ERROR(ExpectAll(*this, options, many));
+    std::vector<Job> jobs;
+    CAIRN_RETURN_IF_ERROR(WalkTensors(
+        *this, options, [&](std::string_view key, StatusOr<BundleEntry> entry) {
+          if (!entry.ok()) return entry.status();
+          Job job;
+          job.key = key;
+          job.entry = *std::move(entry);
+          jobs.push_back(std::move(job));
+          return jobs.size() < kBatch ? OkStatus()
+                                      : many.Run(std::exchange(jobs, {}));
+        }));
+    return many.Run(std::move(jobs));
+  });
 }
 
 Status BundleReader::CheckAll(
     const std::function<Status(std::string_view key, const Status& status)>&
         report,
     const ManyOptions& options) const {
-  ManyReader many(
-      *impl_, ManyReader::Work::kCheck, options,
-      [&](Job& job, const Status& status) { return report(job.key, status); });
-  CAIRN_RETURN_IF_ERROR(ExpectAll(*this, options, many));
-  std::vector<Job> jobs;
-  CAIRN_RETURN_IF_ERROR(WalkTensors(
-      *this, options, [&](std::string_view key, StatusOr<BundleEntry> entry) {
-        if (!entry.ok()) return report(key, entry.status());
-        Job job;
-        job.key = key;
-        job.entry = *std::move(entry);
-        jobs.push_back(std::move(job));
-        return jobs.size() < kBatch ? OkStatus()
-                                    : many.Run(std::exchange(jobs, {}));
-      }));
-  return many.Run(std::move(jobs));
+  return GuardMemory(prefix(), [&]() -> Status {
+    ManyReader many(*impl_, ManyReader::Work::kCheck, options,
+                    [&](Job& job, const Status& status) {
+                      return report(job.key, status);
+                    });
+    CAIRN_RETURN_IF_ERROR(ExpectAll(*this, options, many));
+    std::vector<Job> jobs;
+    CAIRN_RETURN_IF_ERROR(WalkTensors(
+        *this, options, [&](std::string_view key, StatusOr<BundleEntry> entry) {
+          if (!entry.ok()) return report(key, entry.status());
+          Job job;
+          job.key = key;
+          job.entry = *std::move(entry);
+          jobs.push_back(std::move(job));
+          return jobs.size() < kBatch ? OkStatus()
+                                      : many.Run(std::exchange(jobs, {}));
+        }));
+    return many.Run(std::move(jobs));
+  });
 }
 
 }  // namespace cairn::bundle

@@ -9,10 +9,12 @@
 // The tensors' bytes: entry_reading.cc.
 #include "cairn/bundle/reader.h"
 
+#include <new>
 #include <unordered_set>
 #include <utility>
 
 #include "cairn/base/crc32c.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/reader_impl.h"
 #include "cairn/bundle/shards.h"
@@ -84,27 +86,30 @@ Status BundleReader::Impl::ReadHeader() {
 
 StatusOr<std::unique_ptr<BundleReader>> BundleReader::Open(
     FileSystem& fs, std::string prefix, const ReaderOptions& options) {
-  auto impl = std::make_unique<Impl>();
-  StatusOr<std::unique_ptr<RandomAccessFile>> file = OpenIndexFile(fs, prefix);
-  if (absl::IsNotFound(file.status())) {
-    return NotFoundError(StrCat("no checkpoint ", Escape(prefix, 4096), ": ",
-                                Message(file.status())));
-  }
-  if (!file.ok()) return file.status();
-  const uint64_t id = (*file)->id();
-  impl->fs = &fs;
-  impl->prefix = std::move(prefix);
-  if (options.access == ReaderOptions::Access::kRead) {
-    impl->mapping = Mapping::kNever;
-  }
-  impl->shards = std::make_unique<Shards>(fs, impl->prefix, id, impl->mapping,
-                                          options.max_open_files);
-  StatusOr<std::unique_ptr<table::Table>> table =
-      table::Table::Open(*std::move(file), table::Table::Access::kRead);
-  if (!table.ok()) return impl->IndexStatus(table.status());
-  impl->table = *std::move(table);
-  CAIRN_RETURN_IF_ERROR(impl->ReadHeader());
-  return std::unique_ptr<BundleReader>(new BundleReader(std::move(impl)));
+  return GuardMemory(prefix, [&]() -> StatusOr<std::unique_ptr<BundleReader>> {
+    auto impl = std::make_unique<Impl>();
+    StatusOr<std::unique_ptr<RandomAccessFile>> file =
+        OpenIndexFile(fs, prefix);
+    if (absl::IsNotFound(file.status())) {
+      return NotFoundError(StrCat("no checkpoint ", Escape(prefix, 4096), ": ",
+                                  Message(file.status())));
+    }
+    if (!file.ok()) return file.status();
+    const uint64_t id = (*file)->id();
+    impl->fs = &fs;
+    impl->prefix = prefix;  // not moved from: errors name it
+    if (options.access == ReaderOptions::Access::kRead) {
+      impl->mapping = Mapping::kNever;
+    }
+    impl->shards = std::make_unique<Shards>(fs, impl->prefix, id, impl->mapping,
+                                            options.max_open_files);
+    StatusOr<std::unique_ptr<table::Table>> table =
+        table::Table::Open(*std::move(file), table::Table::Access::kRead);
+    if (!table.ok()) return impl->IndexStatus(table.status());
+    impl->table = *std::move(table);
+    CAIRN_RETURN_IF_ERROR(impl->ReadHeader());
+    return std::unique_ptr<BundleReader>(new BundleReader(std::move(impl)));
+  });
 }
 
 BundleReader::BundleReader(std::unique_ptr<Impl> impl)
@@ -145,7 +150,8 @@ StatusOr<BundleEntry> BundleReader::Impl::Lookup(std::string_view key) const {
 }
 
 StatusOr<BundleEntry> BundleReader::Lookup(std::string_view key) const {
-  return impl_->Lookup(key);
+  return GuardMemory(
+      prefix(), [&]() -> StatusOr<BundleEntry> { return impl_->Lookup(key); });
 }
 
 bool BundleReader::Contains(std::string_view key) const {
@@ -158,7 +164,7 @@ class IndexIterator : public BundleReader::Iterator {
  public:
   explicit IndexIterator(const BundleReader::Impl& impl)
       : impl_(impl), it_(*impl.table) {
-    Seek("");
+    IndexIterator::Seek("");
   }
   bool Valid() const override { return it_.Valid(); }
   void Next() override { it_.Next(); }
@@ -172,9 +178,14 @@ class IndexIterator : public BundleReader::Iterator {
   }
   std::string_view key() const override { return it_.key(); }
   StatusOr<BundleEntry> entry() const override {
-    return impl_.CheckedEntry(it_.key(), it_.value());
+    return GuardMemory(impl_.prefix, [&] {
+      return impl_.CheckedEntry(it_.key(), it_.value());
+    });
   }
-  Status status() const override { return impl_.IndexStatus(it_.status()); }
+  Status status() const override {
+    return GuardMemory(impl_.prefix,
+                       [&] { return impl_.IndexStatus(it_.status()); });
+  }
 
  private:
   void SkipHeader() {
@@ -192,6 +203,12 @@ class TensorIterator : public IndexIterator {
       : IndexIterator(impl), impl_(impl) {
     SkipPieces();
   }
+  bool Valid() const override {
+    return failure_.ok() && IndexIterator::Valid();
+  }
+  Status status() const override {
+    return failure_.ok() ? IndexIterator::status() : failure_;
+  }
   void Next() override {
     IndexIterator::Next();
     SkipPieces();
@@ -207,9 +224,17 @@ class TensorIterator : public IndexIterator {
 
  private:
   void SkipPieces() {
-    while (Valid() && IsListedPiece(key())) IndexIterator::Next();
+    failure_ = GuardMemory(impl_.prefix, [&]() -> Status {
+      while (IndexIterator::Valid()) {
+        CAIRN_ASSIGN_OR_RETURN(const bool is_piece, IsListedPiece(key()));
+        if (!is_piece) break;
+        IndexIterator::Next();
+      }
+      return OkStatus();
+    });
+    if (!failure_.ok()) has_name_ = false;
   }
-  bool IsListedPiece(std::string_view key) {
+  StatusOr<bool> IsListedPiece(std::string_view key) {
     if (key.empty() || key[0] != '\0') return false;
     const StatusOr<TensorNameSlice> piece = DecodeTensorNameSlice(key);
     if (!piece.ok()) return false;
@@ -218,6 +243,7 @@ class TensorIterator : public IndexIterator {
       name_ = piece->name;
       pieces_.clear();
       const StatusOr<BundleEntry> whole = impl_.Lookup(name_);
+      if (absl::IsResourceExhausted(whole.status())) return whole.status();
       if (whole.ok()) {
         for (const TensorSlice& slice : whole->slices) {
           pieces_.insert(slice.ToString());
@@ -231,17 +257,45 @@ class TensorIterator : public IndexIterator {
   bool has_name_ = false;
   std::string name_;
   std::unordered_set<std::string> pieces_;
+  Status failure_;  // of deciding what to pass over
 };
+
+// What a walk is that there is no memory for. There is one, shared by whoever
+// gets it and never destroyed.
+class NoIterator final : public BundleReader::Iterator {
+ public:
+  bool Valid() const override { return false; }
+  void Next() override {}
+  void Seek(std::string_view) override {}
+  void SeekToPrefix(std::string_view) override {}
+  std::string_view key() const override { return {}; }
+  StatusOr<BundleEntry> entry() const override { return status(); }
+  Status status() const override {
+    return NoMemoryError("an iterator", "out of memory");
+  }
+  static void operator delete(NoIterator*, std::destroying_delete_t) {}
+};
+
+template <typename T>
+std::unique_ptr<BundleReader::Iterator> Make(const BundleReader::Impl& impl) {
+  using Owner = std::unique_ptr<BundleReader::Iterator>;
+  StatusOr<Owner> made = GuardMemory(impl.prefix, [&]() -> StatusOr<Owner> {
+    return std::make_unique<T>(impl);
+  });
+  if (made.ok()) return *std::move(made);
+  static NoIterator none;
+  return Owner(&none);
+}
 
 }  // namespace
 
 std::unique_ptr<BundleReader::Iterator> BundleReader::NewIterator() const {
-  return std::make_unique<IndexIterator>(*impl_);
+  return Make<IndexIterator>(*impl_);
 }
 
 std::unique_ptr<BundleReader::Iterator> BundleReader::NewTensorIterator()
     const {
-  return std::make_unique<TensorIterator>(*impl_);
+  return Make<TensorIterator>(*impl_);
 }
 
 // --- one tensor ---
@@ -256,138 +310,159 @@ Status OfTensor(const Status& status, std::string_view key) {
 }  // namespace
 
 StatusOr<Tensor> BundleReader::Read(std::string_view key) const {
-  CAIRN_ASSIGN_OR_RETURN(const BundleEntry entry, impl_->Lookup(key));
-  StatusOr<Tensor> tensor = impl_->ReadEntry(key, entry);
-  if (tensor.ok()) return tensor;
-  return OfTensor(tensor.status(), key);
+  return GuardMemory(prefix(), [&]() -> StatusOr<Tensor> {
+    CAIRN_ASSIGN_OR_RETURN(const BundleEntry entry, impl_->Lookup(key));
+    StatusOr<Tensor> tensor = impl_->ReadEntry(key, entry);
+    if (tensor.ok()) return tensor;
+    return OfTensor(tensor.status(), key);
+  });
 }
 
 StatusOr<Tensor> BundleReader::ReadSlice(std::string_view key,
                                          const TensorSlice& slice,
                                          Verify verify) const {
-  CAIRN_ASSIGN_OR_RETURN(const BundleEntry entry, impl_->Lookup(key));
-  const StatusOr<Shape> shape = slice.Apply(entry.shape);
-  if (!shape.ok()) return OfTensor(shape.status(), key);
-  StatusOr<Tensor> tensor =
-      impl_->ReadRegion(key, entry, slice.Resolve(entry.shape), verify);
-  if (tensor.ok()) return tensor;
-  return OfTensor(tensor.status(), key);
+  return GuardMemory(prefix(), [&]() -> StatusOr<Tensor> {
+    CAIRN_ASSIGN_OR_RETURN(const BundleEntry entry, impl_->Lookup(key));
+    const StatusOr<Shape> shape = slice.Apply(entry.shape);
+    if (!shape.ok()) return OfTensor(shape.status(), key);
+    StatusOr<Tensor> tensor =
+        impl_->ReadRegion(key, entry, slice.Resolve(entry.shape), verify);
+    if (tensor.ok()) return tensor;
+    return OfTensor(tensor.status(), key);
+  });
 }
 
 Status BundleReader::ReadInto(std::string_view key, std::span<char> out) const {
-  CAIRN_ASSIGN_OR_RETURN(const BundleEntry entry, impl_->Lookup(key));
-  return OfTensor(impl_->ReadEntryInto(key, entry, out), key);
+  return GuardMemory(prefix(), [&]() -> Status {
+    CAIRN_ASSIGN_OR_RETURN(const BundleEntry entry, impl_->Lookup(key));
+    return OfTensor(impl_->ReadEntryInto(key, entry, out), key);
+  });
 }
 
 Status BundleReader::ReadSliceInto(std::string_view key,
                                    const TensorSlice& slice,
                                    std::span<char> out, Verify verify) const {
-  CAIRN_ASSIGN_OR_RETURN(const BundleEntry entry, impl_->Lookup(key));
-  const StatusOr<Shape> shape = slice.Apply(entry.shape);
-  if (!shape.ok()) return OfTensor(shape.status(), key);
-  CAIRN_RETURN_IF_ERROR(
-      OfTensor(impl_->CheckTarget(entry, *shape, out.size()), key));
-  return OfTensor(impl_->ReadRegionInto(key, entry, slice.Resolve(entry.shape),
-                                        verify, out.data()),
-                  key);
+  return GuardMemory(prefix(), [&]() -> Status {
+    CAIRN_ASSIGN_OR_RETURN(const BundleEntry entry, impl_->Lookup(key));
+    const StatusOr<Shape> shape = slice.Apply(entry.shape);
+    if (!shape.ok()) return OfTensor(shape.status(), key);
+    CAIRN_RETURN_IF_ERROR(
+        OfTensor(impl_->CheckTarget(entry, *shape, out.size()), key));
+    return OfTensor(
+        impl_->ReadRegionInto(key, entry, slice.Resolve(entry.shape), verify,
+                              out.data()),
+        key);
+  });
 }
 
 StatusOr<TensorView> BundleReader::View(std::string_view key,
                                         Verify verify) const {
-  CAIRN_ASSIGN_OR_RETURN(const BundleEntry entry, impl_->Lookup(key));
-  const auto refuse = [&](std::string_view why) {
-    return FailedPreconditionError(StrCat("tensor ", Escape(key), " of ",
-                                          Escape(impl_->prefix, 4096),
-                                          " cannot be viewed in place: ", why));
-  };
-  if (!entry.slices.empty()) return refuse("it is stored in pieces");
-  if (!IsFixedSize(entry.dtype)) return refuse("it holds strings");
-  if (impl_->needs_swap(entry.dtype)) return refuse("its byte order differs");
-  const StatusOr<StoredBytes> stored = impl_->BytesOf(entry);
-  if (!stored.ok()) return OfTensor(stored.status(), key);
-  if (!stored->mapped().has_value()) return refuse("the file is not mapped");
-  const std::string_view bytes = *stored->mapped();
-  if (verify != Verify::kNone) {
-    CAIRN_RETURN_IF_ERROR(OfTensor(
-        impl_->InData(CompareChecksum(entry, Crc32c(bytes)), entry), key));
-  }
-  return TensorView::Create(entry.dtype, entry.shape, bytes);
+  return GuardMemory(prefix(), [&]() -> StatusOr<TensorView> {
+    CAIRN_ASSIGN_OR_RETURN(const BundleEntry entry, impl_->Lookup(key));
+    const auto refuse = [&](std::string_view why) {
+      return FailedPreconditionError(
+          StrCat("tensor ", Escape(key), " of ", Escape(impl_->prefix, 4096),
+                 " cannot be viewed in place: ", why));
+    };
+    if (!entry.slices.empty()) return refuse("it is stored in pieces");
+    if (!IsFixedSize(entry.dtype)) return refuse("it holds strings");
+    if (impl_->needs_swap(entry.dtype)) return refuse("its byte order differs");
+    const StatusOr<StoredBytes> stored = impl_->BytesOf(entry);
+    if (!stored.ok()) return OfTensor(stored.status(), key);
+    if (!stored->mapped().has_value()) return refuse("the file is not mapped");
+    const std::string_view bytes = *stored->mapped();
+    if (verify != Verify::kNone) {
+      CAIRN_RETURN_IF_ERROR(OfTensor(
+          impl_->InData(CompareChecksum(entry, Crc32c(bytes)), entry), key));
+    }
+    return TensorView::Create(entry.dtype, entry.shape, bytes);
+  });
 }
 
 // --- in constant memory ---
 
 Status BundleReader::Stream(std::string_view key, const ByteSink& sink) const {
-  CAIRN_ASSIGN_OR_RETURN(const BundleEntry entry, impl_->Lookup(key));
-  if (!IsFixedSize(entry.dtype)) {
-    return OfTensor(InvalidArgumentError(
-                        StrCat("it is of dtype ", DataTypeName(entry.dtype),
-                               ", which has no fixed size: visit its strings")),
-                    key);
-  }
-  return OfTensor(
-      entry.slices.empty()
-          ? impl_->StreamFixed(entry, impl_->needs_swap(entry.dtype), sink)
-          : impl_->StreamPieces(key, entry, sink),
-      key);
+  return GuardMemory(prefix(), [&]() -> Status {
+    CAIRN_ASSIGN_OR_RETURN(const BundleEntry entry, impl_->Lookup(key));
+    if (!IsFixedSize(entry.dtype)) {
+      return OfTensor(InvalidArgumentError(StrCat(
+                          "it is of dtype ", DataTypeName(entry.dtype),
+                          ", which has no fixed size: visit its strings")),
+                      key);
+    }
+    return OfTensor(
+        entry.slices.empty()
+            ? impl_->StreamFixed(entry, impl_->needs_swap(entry.dtype), sink)
+            : impl_->StreamPieces(key, entry, sink),
+        key);
+  });
 }
 
 Status BundleReader::VisitStrings(std::string_view key,
                                   const StringVisitor& visit) const {
-  CAIRN_ASSIGN_OR_RETURN(const BundleEntry entry, impl_->Lookup(key));
-  if (IsFixedSize(entry.dtype)) {
-    return OfTensor(InvalidArgumentError(StrCat("it is of dtype ",
-                                                DataTypeName(entry.dtype),
-                                                ", which holds no strings")),
-                    key);
-  }
-  if (entry.slices.empty()) {
-    return OfTensor(impl_->VisitEntry(entry, visit), key);
-  }
-  const StatusOr<Tensor> tensor = impl_->ReadEntry(key, entry);
-  if (!tensor.ok()) return OfTensor(tensor.status(), key);
-  int64_t index = 0;
-  for (const std::string& s : tensor->strings()) {
-    CAIRN_RETURN_IF_ERROR(OfTensor(visit({index++, s.size(), 0, s}), key));
-  }
-  return OkStatus();
+  return GuardMemory(prefix(), [&]() -> Status {
+    CAIRN_ASSIGN_OR_RETURN(const BundleEntry entry, impl_->Lookup(key));
+    if (IsFixedSize(entry.dtype)) {
+      return OfTensor(InvalidArgumentError(StrCat("it is of dtype ",
+                                                  DataTypeName(entry.dtype),
+                                                  ", which holds no strings")),
+                      key);
+    }
+    if (entry.slices.empty()) {
+      return OfTensor(impl_->VisitEntry(entry, visit), key);
+    }
+    const StatusOr<Tensor> tensor = impl_->ReadEntry(key, entry);
+    if (!tensor.ok()) return OfTensor(tensor.status(), key);
+    int64_t index = 0;
+    for (const std::string& s : tensor->strings()) {
+      CAIRN_RETURN_IF_ERROR(OfTensor(visit({index++, s.size(), 0, s}), key));
+    }
+    return OkStatus();
+  });
 }
 
 // --- stored bytes ---
 
 StatusOr<std::string> BundleReader::ReadRaw(const BundleEntry& entry) const {
-  CAIRN_ASSIGN_OR_RETURN(const StoredBytes stored, impl_->BytesOf(entry));
-  std::string bytes;
-  const auto size = static_cast<size_t>(entry.size);
-  try {
-    bytes.resize(size);
-  } catch (const std::bad_alloc&) {
-    return impl_->InData(ResourceExhaustedError("no memory for them"), entry);
-  }
-  CAIRN_RETURN_IF_ERROR(stored.ReadAt(0, size, bytes.data()));
-  if (IsFixedSize(entry.dtype)) {
-    CAIRN_RETURN_IF_ERROR(
-        impl_->InData(CompareChecksum(entry, Crc32c(bytes)), entry));
-  }
-  return bytes;
+  return GuardMemory(prefix(), [&]() -> StatusOr<std::string> {
+    CAIRN_ASSIGN_OR_RETURN(const StoredBytes stored, impl_->BytesOf(entry));
+    std::string bytes;
+    const auto size = static_cast<size_t>(entry.size);
+    try {
+      bytes.resize(size);
+    } catch (const std::bad_alloc&) {
+      return impl_->InData(ResourceExhaustedError("no memory for them"), entry);
+    }
+    CAIRN_RETURN_IF_ERROR(stored.ReadAt(0, size, bytes.data()));
+    if (IsFixedSize(entry.dtype)) {
+      CAIRN_RETURN_IF_ERROR(
+          impl_->InData(CompareChecksum(entry, Crc32c(bytes)), entry));
+    }
+    return bytes;
+  });
 }
 
 Status BundleReader::StreamRaw(const BundleEntry& entry,
                                const ByteSink& sink) const {
-  if (IsFixedSize(entry.dtype)) return impl_->StreamFixed(entry, false, sink);
-  CAIRN_RETURN_IF_ERROR(impl_->VisitEntry(entry, nullptr));
-  CAIRN_ASSIGN_OR_RETURN(const StoredBytes stored, impl_->BytesOf(entry));
-  ByteWindow in(stored, 0, stored.size());
-  while (in.rest() > 0) {
-    std::string_view part;
-    CAIRN_RETURN_IF_ERROR(in.Take(kChunkBytes, &part));
-    CAIRN_RETURN_IF_ERROR(sink(part));
-  }
-  return OkStatus();
+  return GuardMemory(prefix(), [&]() -> Status {
+    if (IsFixedSize(entry.dtype)) return impl_->StreamFixed(entry, false, sink);
+    CAIRN_RETURN_IF_ERROR(impl_->VisitEntry(entry, nullptr));
+    CAIRN_ASSIGN_OR_RETURN(const StoredBytes stored, impl_->BytesOf(entry));
+    ByteWindow in(stored, 0, stored.size());
+    while (in.rest() > 0) {
+      std::string_view part;
+      CAIRN_RETURN_IF_ERROR(in.Take(kChunkBytes, &part));
+      CAIRN_RETURN_IF_ERROR(sink(part));
+    }
+    return OkStatus();
+  });
 }
 
 Status BundleReader::Check(std::string_view key,
                            const BundleEntry& entry) const {
-  return OfTensor(impl_->CheckEntry(key, entry), key);
+  return GuardMemory(prefix(), [&]() -> Status {
+    return OfTensor(impl_->CheckEntry(key, entry), key);
+  });
 }
 
 }  // namespace cairn::bundle

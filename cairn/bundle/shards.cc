@@ -67,10 +67,12 @@ Status Shards::Open(int32_t shard, int32_t num_shards, Shard& entry) {
                ": the file was replaced while it was being read; open the "
                "checkpoint again"));
   }
+  std::list<int32_t> place(1, shard);  // memory for it before anything changes
   entry.file = *std::move(file);
   entry.id = entry.file->id();
   entry.has_descriptor = true;
-  entry.place = open_.insert(open_.begin(), shard);
+  entry.place = place.begin();
+  open_.splice(open_.begin(), place);
   return OkStatus();
 }
 
