@@ -19,6 +19,7 @@
 
 #include "cairn/base/cursor.h"
 #include "cairn/base/endian.h"
+#include "cairn/base/sharded_filename.h"
 #include "cairn/base/strings.h"
 #include "cairn/base/wire.h"
 #include "cairn/tensor/shape_wire.h"
@@ -246,12 +247,7 @@ std::string IndexPath(std::string_view prefix) {
 
 std::string DataPath(std::string_view prefix, int32_t shard,
                      int32_t num_shards) {
-  const auto padded = [](int32_t n) {
-    std::string text = StrCat(n);
-    if (text.size() < 5) text.insert(0, 5 - text.size(), '0');
-    return text;
-  };
-  return StrCat(prefix, ".data-", padded(shard), "-of-", padded(num_shards));
+  return ShardedFilename(StrCat(prefix, ".data"), shard, num_shards);
 }
 
 }  // namespace cairn::bundle

@@ -19,6 +19,7 @@
 #include "cairn/base/commit.h"
 #include "cairn/base/file_system.h"
 #include "cairn/base/memory_file_system.h"
+#include "cairn/base/sharded_filename.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/merge.h"
 #include "cairn/bundle/reader.h"

@@ -7,40 +7,17 @@
 #include <string_view>
 #include <utility>
 
-#include "cairn/base/crc32c.h"
 #include "cairn/base/strings.h"
-#include "cairn/table/table.h"
+#include "cairn/table/contents.h"
 #include "cairn/table/table_builder.h"
 
 namespace cairn::bundle {
 namespace {
 
-// The checksum of all keys and values, to compare what was meant to be written
-// with what can be read back.
-struct Contents {
-  uint64_t entries = 0;
-  uint32_t crc = 0;
-  void Add(std::string_view key, std::string_view value) {
-    ++entries;
-    crc = ExtendCrc32c(ExtendCrc32c(crc, key), value);
-  }
-};
-
 Status CheckWritten(FileSystem& fs, const std::string& index_path,
-                    const Contents& expected,
+                    const table::Contents& expected,
                     const std::vector<WrittenFile>& shards) {
-  CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(index_path));
-  CAIRN_ASSIGN_OR_RETURN(auto table, table::Table::Open(std::move(file)));
-  Contents found;
-  table::Table::Iterator it(*table);
-  for (it.SeekToFirst(); it.Valid(); it.Next()) found.Add(it.key(), it.value());
-  CAIRN_RETURN_IF_ERROR(it.status());
-  if (found.entries != expected.entries || found.crc != expected.crc) {
-    return DataLossError(StrCat(Escape(index_path, 4096), ": read back ",
-                                found.entries, " entries with checksum ",
-                                Hex(found.crc, 8), ", wrote ", expected.entries,
-                                " with ", Hex(expected.crc, 8)));
-  }
+  CAIRN_RETURN_IF_ERROR(table::CheckContents(fs, index_path, expected));
   for (const WrittenFile& shard : shards) {
     CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs.Stat(shard.path));
     if (info.size == shard.size) continue;
@@ -90,7 +67,7 @@ Status WriteIndex(Commit& commit, const std::string& prefix,
                   std::vector<WrittenFile> files) {
   CAIRN_ASSIGN_OR_RETURN(WritableFile* const index,
                          commit.Create(IndexPath(prefix)));
-  Contents contents;
+  table::Contents contents;
   table::TableBuilder builder(index);
   const auto add = [&](std::string_view key, std::string_view value) {
     contents.Add(key, value);

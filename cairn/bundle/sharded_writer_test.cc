@@ -15,6 +15,7 @@
 #include "cairn/base/crc32c.h"
 #include "cairn/base/fault_file_system.h"
 #include "cairn/base/memory_file_system.h"
+#include "cairn/base/sharded_filename.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/reader.h"
 #include "cairn/bundle/stored_strings.h"

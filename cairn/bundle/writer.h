@@ -48,9 +48,12 @@
 
 namespace cairn::bundle {
 
+// More would write little but zeros.
+inline constexpr int64_t kMaxDataAlignment = int64_t{1} << 30;
+
 struct BundleWriterOptions {
   // Zeros are appended after each tensor until the file's size is a multiple.
-  // Must be at least 1.
+  // 1 to kMaxDataAlignment.
   int64_t data_alignment = 1;
   // kBig: components of elements are swapped. TensorFlow reads such a bundle
   // except tensors of 8-bit floats and of types of less than a byte, which are
@@ -151,11 +154,6 @@ class BundleWriter {
   explicit BundleWriter(std::shared_ptr<Impl> impl);
   std::shared_ptr<Impl> impl_;
 };
-
-// The prefix of shard `shard` of a sharded save as TensorFlow names it:
-// "<name>-00001-of-00004".
-std::string ShardedFilename(std::string_view name, int32_t shard,
-                            int32_t num_shards);
 
 }  // namespace cairn::bundle
 

@@ -261,7 +261,10 @@ TEST(BundleWriter, RejectsKeysAndTypesThatCannotBeStored) {
   }
   MemoryFileSystem fs;
   Commit commit(fs, "m");
-  EXPECT_FALSE(BundleWriter::Create(commit, "m", {.data_alignment = 0}).ok());
+  for (const int64_t alignment : {int64_t{0}, kMaxDataAlignment + 1}) {
+    EXPECT_FALSE(
+        BundleWriter::Create(commit, "m", {.data_alignment = alignment}).ok());
+  }
 }
 
 TEST(BundleWriter, RejectsDuplicates) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cairn/base/strings.h"
+#include "cairn/bundle/writer.h"
 #include "cairn/cli/locate_note.h"
 #include "cairn/cli/text.h"
 #include "cairn/inspect/locate.h"
@@ -82,7 +83,7 @@ void DeclareCopy(CLI::App& verb, CopyCommandOptions& options) {
       ->type_name("ORDER");
   verb.add_option("--align", options.how.data_alignment,
                   "Every tensor begins at a multiple of so many bytes")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 30).description(""))
+      ->check(CLI::Range(int64_t{1}, bundle::kMaxDataAlignment).description(""))
       ->type_name("BYTES");
   verb.add_flag_function(
       "--overwrite",

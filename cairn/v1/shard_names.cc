@@ -60,11 +60,6 @@ StatusOr<std::set<int32_t>> NumbersOfShards(FileSystem& fs,
 
 }  // namespace
 
-std::string ShardedFilename(std::string_view path, int32_t shard,
-                            int32_t num_shards) {
-  return StrCat(path, "-", FiveDigits(shard), kOf, FiveDigits(num_shards));
-}
-
 std::string ShardedPattern(std::string_view path, int32_t num_shards) {
   return StrCat(path, "-", kAnyShard, kOf, FiveDigits(num_shards));
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cairn/base/file_system.h"
+#include "cairn/base/sharded_filename.h"
 #include "cairn/base/status.h"
 
 namespace cairn::v1 {
@@ -20,9 +21,6 @@ namespace cairn::v1 {
 // More shards than a pattern's five digits can number are refused.
 inline constexpr int32_t kMaxShards = 100000;
 
-// "<path>-00003-of-00008"
-std::string ShardedFilename(std::string_view path, int32_t shard,
-                            int32_t num_shards);
 // "<path>-?????-of-00008"
 std::string ShardedPattern(std::string_view path, int32_t num_shards);
 

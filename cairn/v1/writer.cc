@@ -16,7 +16,7 @@
 
 #include "cairn/base/crc32c.h"
 #include "cairn/base/strings.h"
-#include "cairn/table/table.h"
+#include "cairn/table/contents.h"
 #include "cairn/table/table_builder.h"
 #include "cairn/tensor/pieces.h"
 #include "cairn/tensor/slice_key.h"
@@ -24,37 +24,6 @@
 #include "cairn/v1/values.h"
 
 namespace cairn::v1 {
-namespace {
-
-// The checksum of all keys and values, to compare what was meant to be written
-// with what can be read back.
-struct Contents {
-  uint64_t entries = 0;
-  uint32_t crc = 0;
-  void Add(std::string_view key, std::string_view value) {
-    ++entries;
-    crc = ExtendCrc32c(ExtendCrc32c(crc, key), value);
-  }
-};
-
-Status CheckWritten(FileSystem& fs, const std::string& path,
-                    const Contents& expected) {
-  CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(path));
-  CAIRN_ASSIGN_OR_RETURN(auto table, table::Table::Open(std::move(file)));
-  Contents found;
-  table::Table::Iterator it(*table);
-  for (it.SeekToFirst(); it.Valid(); it.Next()) found.Add(it.key(), it.value());
-  CAIRN_RETURN_IF_ERROR(it.status());
-  if (found.entries == expected.entries && found.crc == expected.crc) {
-    return OkStatus();
-  }
-  return DataLossError(StrCat(Escape(path, 4096), ": read back ", found.entries,
-                              " records with checksum ", Hex(found.crc, 8),
-                              ", wrote ", expected.entries, " with ",
-                              Hex(expected.crc, 8)));
-}
-
-}  // namespace
 
 struct V1Writer::Impl {
   struct Record {
@@ -225,7 +194,7 @@ Status V1Writer::Impl::Finish() {
   sorted.reserve(records.size());
   for (auto& [key, record] : records) sorted.emplace_back(key, &record);
   std::ranges::sort(sorted);
-  Contents contents;
+  table::Contents contents;
   table::TableBuilder builder(file);
   const auto add = [&](std::string_view key, std::string_view value) {
     contents.Add(key, value);
@@ -240,7 +209,7 @@ Status V1Writer::Impl::Finish() {
   CAIRN_RETURN_IF_ERROR(builder.Finish());
   file_size = builder.file_size();
   commit->CheckBeforeSwitch([path = file->path(), contents](FileSystem& fs) {
-    return CheckWritten(fs, path, contents);
+    return table::CheckContents(fs, path, contents);
   });
   return OkStatus();
 }

@@ -201,7 +201,7 @@ Status WriteV1(const Json& job, std::string_view blob) {
         auto writer,
         v1::V1Writer::Create(
             commit,
-            shards == 0 ? prefix : v1::ShardedFilename(prefix, i, shards)));
+            shards == 0 ? prefix : cairn::ShardedFilename(prefix, i, shards)));
     writers.push_back(std::move(writer));
   }
   for (const Json& tensor : job["tensors"]) {

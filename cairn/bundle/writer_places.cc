@@ -1,0 +1,218 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+//
+// Which tensor goes where, and who may write: keys are booked and shards handed
+// out under one lock; the bytes are written without it.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "cairn/base/crc32c.h"
+#include "cairn/bundle/writer_impl.h"
+
+namespace cairn::bundle {
+namespace {
+
+constexpr size_t kMaxRecords = 0xfffffffe;
+
+Status DuplicateKey(std::string_view key) {
+  return InvalidArgumentError(StrCat("Adding duplicate key: ", Escape(key)));
+}
+
+}  // namespace
+
+Status BundleWriter::Impl::Stopped() const {
+  if (!options.supervision.stop.stop_requested()) return OkStatus();
+  return CheckStop(options.supervision, Escape(prefix, 4096));
+}
+
+Status BundleWriter::Impl::Usable() const {
+  CAIRN_RETURN_IF_ERROR(status);
+  if (finished) {
+    return FailedPreconditionError(
+        StrCat(Escape(prefix, 4096), ": the bundle is finished already"));
+  }
+  return Stopped();
+}
+
+// The first error stays. Takes the lock.
+Status BundleWriter::Impl::Fail(const Status& s) {
+  if (s.ok()) return s;
+  const std::lock_guard lock(mutex);
+  if (status.ok()) status = s;
+  given_back.notify_all();
+  return s;
+}
+
+Status BundleWriter::Impl::PlaceShard(const Request& request, int32_t* number) {
+  if (request.shard != kAnyShard &&
+      (request.shard < 0 || request.shard >= kMaxShards)) {
+    return InvalidArgumentError(StrCat("tensor ", Escape(request.key),
+                                       ": shard ", request.shard,
+                                       ", expected 0 to ", kMaxShards - 1));
+  }
+  const int64_t alignment = options.data_alignment;
+  if (request.size > std::numeric_limits<int64_t>::max() - alignment) {
+    return InvalidArgumentError(StrCat("tensor ", Escape(request.key), ": ",
+                                       request.size,
+                                       " bytes are too many for a file"));
+  }
+  const int64_t padded = (request.size + alignment - 1) / alignment * alignment;
+  *number = request.shard == kAnyShard ? current : request.shard;
+  const auto planned = [&]() {
+    const auto i = static_cast<size_t>(*number);
+    return i < shards.size() && shards[i] != nullptr ? shards[i]->planned : 0;
+  };
+  if (request.shard == kAnyShard && options.max_shard_size > 0) {
+    while (planned() > 0 && padded > options.max_shard_size - planned()) {
+      *number = ++current;
+    }
+    if (current >= kMaxShards) {
+      return InvalidArgumentError(StrCat(
+          Escape(prefix, 4096), ": more than ", kMaxShards,
+          " shards: max_shard_size ", options.max_shard_size, " is too small"));
+    }
+  }
+  if (padded > std::numeric_limits<int64_t>::max() - planned()) {
+    return InvalidArgumentError(
+        StrCat(Escape(DataPath(prefix, *number, *number + 1), 4096),
+               ": the data file would exceed 2^63-1 bytes"));
+  }
+  CAIRN_ASSIGN_OR_RETURN(ShardWriting* const shard, OpenShard(*number));
+  shard->planned += padded;
+  return OkStatus();
+}
+
+StatusOr<ShardWriting*> BundleWriter::Impl::OpenShard(int32_t number) {
+  const auto i = static_cast<size_t>(number);
+  if (shards.size() <= i) shards.resize(i + 1);
+  if (shards[i] == nullptr) shards[i] = std::make_unique<ShardWriting>();
+  if (shards[i]->file == nullptr) {
+    // Mostly this guess is right; NameShards knows.
+    CAIRN_ASSIGN_OR_RETURN(
+        shards[i]->file,
+        commit->Create(DataPath(prefix, number,
+                                std::max(options.min_shards, number + 1))));
+  }
+  return shards[i].get();
+}
+
+Status BundleWriter::Impl::Occupy(const Request& request, ShardWriting& shard,
+                                  std::unique_lock<std::mutex>& lock) {
+  const std::thread::id self = std::this_thread::get_id();
+  while (shard.busy) {
+    for (const auto& other : shards) {
+      if (other == nullptr || !other->busy || !other->is_stream ||
+          other->owner != self) {
+        continue;
+      }
+      return FailedPreconditionError(
+          StrCat("tensor ", Escape(request.key), ": its shard is taken by ",
+                 Escape(shard.key), ", and this thread has begun ",
+                 Escape(other->key), " and not finished it"));
+    }
+    ++waiting;
+    given_back.wait(lock);
+    --waiting;
+    CAIRN_RETURN_IF_ERROR(Usable());
+  }
+  shard.busy = true;
+  shard.is_stream = request.is_stream;
+  shard.owner = self;
+  return OkStatus();
+}
+
+Status BundleWriter::Impl::AddPieceRecord(const Request& request, int32_t shard,
+                                          size_t* record) {
+  const TensorSlice& slice = *request.slice;
+  const std::string key(request.key);
+  const auto [it, is_new] = partitioned.try_emplace(key);
+  Partitioned& tensor = it->second;
+  const auto wrong = [&](std::string_view why) {
+    return InvalidArgumentError(StrCat("tensor ", Escape(key), ", piece ",
+                                       slice.ToString(), ": ", why));
+  };
+  BundleEntry& full = tensor.full;
+  if (is_new) {
+    tensor.record = records.Insert(key);
+    if (tensor.record == RecordTable::kTaken) return DuplicateKey(key);
+    full.dtype = request.dtype;
+    full.shape = *request.full_shape;
+    full.shard_id = shard;
+  } else if (full.dtype != request.dtype || full.shape != *request.full_shape) {
+    return wrong(StrCat("of ", DataTypeName(request.dtype),
+                        request.full_shape->ToString(),
+                        ", earlier ones were of ", DataTypeName(full.dtype),
+                        full.shape.ToString()));
+  }
+  const TensorSlice resolved = slice.Resolve(full.shape);
+  const SliceExtent first =
+      resolved.rank() == 0 ? SliceExtent{0, 1} : resolved.extent(0);
+  auto other = tensor.by_start.upper_bound(first.start - tensor.longest);
+  for (; other != tensor.by_start.end() &&
+         other->first < first.start + first.length;
+       ++other) {
+    TensorSlice common;
+    if (other->second == resolved) return DuplicateKey(key);
+    if (TensorSlice::Intersect(resolved, other->second, &common)) {
+      return wrong(StrCat("overlaps piece ", other->second.ToString()));
+    }
+  }
+  *record = records.Insert(EncodeTensorNameSlice(key, slice));
+  if (*record == RecordTable::kTaken) return DuplicateKey(key);
+  tensor.by_start.emplace(first.start, resolved);
+  tensor.longest = std::max(tensor.longest, first.length);
+  full.slices.push_back(slice);
+  return OkStatus();
+}
+
+// Checks the request, books the key and waits for the shard.
+StatusOr<Place> BundleWriter::Impl::Begin(const Request& request) {
+  std::unique_lock lock(mutex);
+  CAIRN_RETURN_IF_ERROR(Usable());
+  if (records.size() >= kMaxRecords - 1) {
+    return ResourceExhaustedError(
+        StrCat(Escape(prefix, 4096), ": more than ", kMaxRecords, " entries"));
+  }
+  Place place;
+  int32_t number = 0;
+  if (request.slice == nullptr && records.Contains(request.key)) {
+    return DuplicateKey(request.key);
+  }
+  CAIRN_RETURN_IF_ERROR(PlaceShard(request, &number));
+  place.shard = shards[static_cast<size_t>(number)].get();
+  if (request.slice == nullptr) {
+    place.record = records.Insert(request.key);
+  } else {
+    CAIRN_RETURN_IF_ERROR(AddPieceRecord(request, number, &place.record));
+  }
+  CAIRN_RETURN_IF_ERROR(Occupy(request, *place.shard, lock));
+  place.shard->key = records.key(place.record);
+  place.entry.dtype = request.dtype;
+  place.entry.shape = request.shape;
+  place.entry.shard_id = number;
+  place.entry.offset = place.shard->offset;
+  return place;
+}
+
+void BundleWriter::Impl::GiveBack(ShardWriting& shard) {
+  shard.busy = false;
+  if (waiting > 0) given_back.notify_all();
+}
+
+// The tensor's bytes are written: ends with the padding and the record.
+Status BundleWriter::Impl::Complete(Place& place, uint32_t crc) {
+  ShardWriting& shard = *place.shard;
+  place.entry.size = shard.offset - place.entry.offset;
+  place.entry.masked_crc32c = MaskCrc32c(crc);
+  CAIRN_RETURN_IF_ERROR(AppendPadding(shard));
+  const std::string value = EncodeEntry(place.entry);
+  {
+    const std::lock_guard lock(mutex);
+    records.SetValue(place.record, value);
+    GiveBack(shard);
+  }
+  Count(0, 1);
+  return OkStatus();
+}
+
+}  // namespace cairn::bundle
