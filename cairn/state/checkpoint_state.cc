@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "cairn/base/commit.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 
 namespace cairn::state {
@@ -172,71 +173,79 @@ StatusOr<CheckpointState> MakeCheckpointState(
     std::string_view dir, std::string_view path,
     std::vector<std::string> all_paths, std::vector<double> timestamps,
     std::optional<double> last_preserved_timestamp, PathStyle style) {
-  if (all_paths.empty() || all_paths.back() != path) {
-    all_paths.emplace_back(path);
-  }
-  if (!timestamps.empty() && timestamps.size() != all_paths.size()) {
-    return InvalidArgumentError(
-        StrCat("Checkpoint timestamps, if provided, must match checkpoint "
-               "paths (got paths [",
-               PathTexts(all_paths), "] and timestamps [",
-               TimestampTexts(timestamps), "])"));
-  }
-  CheckpointState state;
-  state.model_checkpoint_path = std::string(path);
-  CAIRN_RETURN_IF_ERROR(Rebase(dir, style, &state.model_checkpoint_path));
-  for (std::string& p : all_paths)
-    CAIRN_RETURN_IF_ERROR(Rebase(dir, style, &p));
-  state.all_model_checkpoint_paths = std::move(all_paths);
-  state.all_model_checkpoint_timestamps = std::move(timestamps);
-  state.last_preserved_timestamp = last_preserved_timestamp.value_or(0);
-  return state;
+  return GuardMemory(dir, [&]() -> StatusOr<CheckpointState> {
+    if (all_paths.empty() || all_paths.back() != path) {
+      all_paths.emplace_back(path);
+    }
+    if (!timestamps.empty() && timestamps.size() != all_paths.size()) {
+      return InvalidArgumentError(
+          StrCat("Checkpoint timestamps, if provided, must match checkpoint "
+                 "paths (got paths [",
+                 PathTexts(all_paths), "] and timestamps [",
+                 TimestampTexts(timestamps), "])"));
+    }
+    CheckpointState state;
+    state.model_checkpoint_path = std::string(path);
+    CAIRN_RETURN_IF_ERROR(Rebase(dir, style, &state.model_checkpoint_path));
+    for (std::string& p : all_paths)
+      CAIRN_RETURN_IF_ERROR(Rebase(dir, style, &p));
+    state.all_model_checkpoint_paths = std::move(all_paths);
+    state.all_model_checkpoint_timestamps = std::move(timestamps);
+    state.last_preserved_timestamp = last_preserved_timestamp.value_or(0);
+    return state;
+  });
 }
 
 Status WriteCheckpointState(FileSystem& fs, const std::string& dir,
                             const CheckpointState& state,
                             std::string_view file_name) {
-  const std::string path = JoinPath(dir, file_name);
-  if (Normalized(JoinPath(dir, state.model_checkpoint_path)) ==
-      Normalized(path)) {
-    return InvalidArgumentError(
-        StrCat("Save path '", Escape(state.model_checkpoint_path),
-               "' conflicts with path used for checkpoint state. Please use a "
-               "different save path."));
-  }
-  if (!fs.IsDirectory(dir.empty() ? "." : dir)) {
-    return NotFoundError(StrCat(Escape(path), ": there is no directory ",
-                                Escape(dir), " to write it in"));
-  }
-  return WriteFileAtomically(fs, path, FormatCheckpointState(state));
+  return GuardMemory(dir, [&]() -> Status {
+    const std::string path = JoinPath(dir, file_name);
+    if (Normalized(JoinPath(dir, state.model_checkpoint_path)) ==
+        Normalized(path)) {
+      return InvalidArgumentError(StrCat(
+          "Save path '", Escape(state.model_checkpoint_path),
+          "' conflicts with path used for checkpoint state. Please use a "
+          "different save path."));
+    }
+    if (!fs.IsDirectory(dir.empty() ? "." : dir)) {
+      return NotFoundError(StrCat(Escape(path), ": there is no directory ",
+                                  Escape(dir), " to write it in"));
+    }
+    return WriteFileAtomically(fs, path, FormatCheckpointState(state));
+  });
 }
 
 StatusOr<CheckpointState> ReadCheckpointState(FileSystem& fs,
                                               const std::string& dir,
                                               std::string_view file_name) {
-  const std::string path = JoinPath(dir, file_name);
-  CAIRN_ASSIGN_OR_RETURN(const std::string text,
-                         fs.ReadFile(path, kMaxStateFileSize));
-  StatusOr<CheckpointState> state = ParseCheckpointState(text);
-  if (!state.ok()) return Annotate(state.status(), Escape(path));
-  return state;
+  return GuardMemory(dir, [&]() -> StatusOr<CheckpointState> {
+    const std::string path = JoinPath(dir, file_name);
+    CAIRN_ASSIGN_OR_RETURN(const std::string text,
+                           fs.ReadFile(path, kMaxStateFileSize));
+    StatusOr<CheckpointState> state = ParseCheckpointState(text);
+    if (!state.ok()) return Annotate(state.status(), Escape(path));
+    return state;
+  });
 }
 
 StatusOr<CheckpointState> GetCheckpointState(FileSystem& fs,
                                              const std::string& dir,
                                              std::string_view file_name) {
-  CAIRN_ASSIGN_OR_RETURN(CheckpointState state,
-                         ReadCheckpointState(fs, dir, file_name));
-  if (state.model_checkpoint_path.empty()) {
-    return DataLossError(StrCat(
-        "Invalid checkpoint state loaded from ", Escape(dir), ": ",
-        Escape(JoinPath(dir, file_name)), " has no model_checkpoint_path"));
-  }
-  state.model_checkpoint_path = JoinPath(dir, state.model_checkpoint_path);
-  for (std::string& path : state.all_model_checkpoint_paths) {
-    path = JoinPath(dir, path);
-  }
-  return state;
+  return GuardMemory(dir, [&]() -> StatusOr<CheckpointState> {
+    CAIRN_ASSIGN_OR_RETURN(CheckpointState state,
+                           ReadCheckpointState(fs, dir, file_name));
+    if (state.model_checkpoint_path.empty()) {
+      return DataLossError(StrCat(
+          "Invalid checkpoint state loaded from ", Escape(dir), ": ",
+          Escape(JoinPath(dir, file_name)), " has no model_checkpoint_path"));
+    }
+    state.model_checkpoint_path = JoinPath(dir, state.model_checkpoint_path);
+    for (std::string& path : state.all_model_checkpoint_paths) {
+      path = JoinPath(dir, path);
+    }
+    return state;
+  });
 }
 
 }  // namespace cairn::state

@@ -78,6 +78,9 @@ StatusOr<CheckpointState> GetCheckpointState(
 // checkpoint in shards (`<path>-?????-of-00002`), its first shard. Data files
 // are not looked at, directories are no checkpoints.
 bool CheckpointExists(FileSystem& fs, const std::string& prefix);
+// The same, but ResourceExhausted where that cannot be known for lack of memory
+// or descriptors.
+StatusOr<bool> FindCheckpoint(FileSystem& fs, const std::string& prefix);
 
 // The prefix of the latest checkpoint of `dir`. An absent, empty or broken
 // state file, or one whose latest checkpoint is gone, falls back to the newest

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "cairn/base/commit.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/state/checkpoint_state.h"
 
@@ -79,8 +80,11 @@ bool IsShardSuffix(std::string_view rest) {
   return shard >= 5 && count >= 5 && count == rest.size();
 }
 
-bool IsFile(FileSystem& fs, const std::string& path) {
+// ResourceExhausted rather than a no that more memory or descriptors would make
+// a yes.
+StatusOr<bool> IsFile(FileSystem& fs, const std::string& path) {
   const StatusOr<FileInfo> info = fs.Stat(path);
+  if (absl::IsResourceExhausted(info.status())) return info.status();
   return info.ok() && info->kind == FileInfo::Kind::kFile;
 }
 
@@ -113,6 +117,7 @@ StatusOr<std::string> NewestByScan(FileSystem& fs, const std::string& dir) {
   std::string best;
   for (const std::string& prefix : prefixes) {
     const StatusOr<FileInfo> info = fs.Stat(StrCat(prefix, kIndexSuffix));
+    if (absl::IsResourceExhausted(info.status())) return info.status();
     if (!info.ok()) continue;  // gone meanwhile
     const std::optional<int64_t> number = TrailingNumber(prefix);
     const Age age(number.has_value(), number.value_or(0), info->mtime);
@@ -130,85 +135,106 @@ void SetNote(std::string* note, std::string text) {
 
 }  // namespace
 
-bool CheckpointExists(FileSystem& fs, const std::string& prefix) {
+StatusOr<bool> FindCheckpoint(FileSystem& fs, const std::string& prefix) {
   if (prefix.empty()) return false;
   const StatusOr<std::string> index =
       ResolveCommitted(fs, prefix, StrCat(prefix, kIndexSuffix));
-  if ((index.ok() && IsFile(fs, *index)) || IsFile(fs, prefix)) return true;
+  if (absl::IsResourceExhausted(index.status())) return index.status();
+  if (index.ok()) {
+    CAIRN_ASSIGN_OR_RETURN(const bool is_bundle, IsFile(fs, *index));
+    if (is_bundle) return true;
+  }
+  CAIRN_ASSIGN_OR_RETURN(const bool is_v1, IsFile(fs, prefix));
+  if (is_v1) return true;
   const std::optional<std::string> shard = FirstOfPattern(prefix);
-  return shard && IsFile(fs, *shard);
+  if (!shard) return false;
+  return IsFile(fs, *shard);
+}
+
+bool CheckpointExists(FileSystem& fs, const std::string& prefix) {
+  const StatusOr<bool> exists = FindCheckpoint(fs, prefix);
+  return exists.ok() && *exists;
 }
 
 StatusOr<std::string> LatestCheckpoint(FileSystem& fs, const std::string& dir,
                                        std::string_view file_name,
                                        std::string* note) {
-  SetNote(note, "");
-  const std::string state_file = Escape(JoinPath(dir, file_name));
-  std::string why;
-  const StatusOr<CheckpointState> state =
-      GetCheckpointState(fs, dir, file_name);
-  if (state.ok()) {
-    if (CheckpointExists(fs, state->model_checkpoint_path)) {
-      return state->model_checkpoint_path;
+  return GuardMemory(dir, [&]() -> StatusOr<std::string> {
+    SetNote(note, "");
+    const std::string state_file = Escape(JoinPath(dir, file_name));
+    std::string why;
+    const StatusOr<CheckpointState> state =
+        GetCheckpointState(fs, dir, file_name);
+    if (state.ok()) {
+      CAIRN_ASSIGN_OR_RETURN(const bool is_there,
+                             FindCheckpoint(fs, state->model_checkpoint_path));
+      if (is_there) return state->model_checkpoint_path;
+      why = StrCat(state_file, " names ", Escape(state->model_checkpoint_path),
+                   " as the latest, which is not there");
+      const std::vector<std::string>& all = state->all_model_checkpoint_paths;
+      for (auto path = all.rbegin(); path != all.rend(); ++path) {
+        CAIRN_ASSIGN_OR_RETURN(const bool exists, FindCheckpoint(fs, *path));
+        if (!exists) continue;
+        SetNote(note, StrCat(why, "; took ", Escape(*path),
+                             ", the newest listed one that is"));
+        return *path;
+      }
+    } else if (absl::IsUnavailable(state.status()) ||
+               absl::IsResourceExhausted(state.status())) {
+      return state.status();  // asking again may give the right answer
+    } else if (absl::IsNotFound(state.status())) {
+      why = StrCat("there is no ", state_file);
+    } else {
+      why = Message(state.status());
     }
-    why = StrCat(state_file, " names ", Escape(state->model_checkpoint_path),
-                 " as the latest, which is not there");
-    const std::vector<std::string>& all = state->all_model_checkpoint_paths;
-    for (auto path = all.rbegin(); path != all.rend(); ++path) {
-      if (!CheckpointExists(fs, *path)) continue;
-      SetNote(note, StrCat(why, "; took ", Escape(*path),
-                           ", the newest listed one that is"));
-      return *path;
+    StatusOr<std::string> found = NewestByScan(fs, dir);
+    if (found.ok()) {
+      SetNote(note, StrCat(why, "; took ", Escape(*found),
+                           ", the newest index in the directory"));
+      return found;
     }
-  } else if (absl::IsUnavailable(state.status()) ||
-             absl::IsResourceExhausted(state.status())) {
-    return state.status();  // asking again may give the right answer
-  } else if (absl::IsNotFound(state.status())) {
-    why = StrCat("there is no ", state_file);
-  } else {
-    why = Message(state.status());
-  }
-  StatusOr<std::string> found = NewestByScan(fs, dir);
-  if (found.ok()) {
-    SetNote(note, StrCat(why, "; took ", Escape(*found),
-                         ", the newest index in the directory"));
-    return found;
-  }
-  if (!absl::IsNotFound(found.status())) return found;
-  return NotFoundError(
-      StrCat("no checkpoint in ",
-             dir.empty() ? "the working directory" : Escape(dir), ": ", why));
+    if (!absl::IsNotFound(found.status())) return found;
+    return NotFoundError(
+        StrCat("no checkpoint in ",
+               dir.empty() ? "the working directory" : Escape(dir), ": ", why));
+  });
 }
 
 StatusOr<std::vector<std::string>> ScanForCheckpoints(FileSystem& fs,
                                                       const std::string& dir) {
-  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> names, fs.List(dir));
-  std::vector<std::string> prefixes;
-  for (std::string_view name : names) {
-    if (!name.ends_with(kIndexSuffix)) continue;
-    if (!IsFile(fs, JoinPath(dir, name))) continue;
-    name.remove_suffix(kIndexSuffix.size());
-    if (!name.empty()) prefixes.push_back(JoinPath(dir, name));
-  }
-  std::sort(prefixes.begin(), prefixes.end(), NaturalLess);
-  return prefixes;
+  return GuardMemory(dir, [&]() -> StatusOr<std::vector<std::string>> {
+    CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> names, fs.List(dir));
+    std::vector<std::string> prefixes;
+    for (std::string_view name : names) {
+      if (!name.ends_with(kIndexSuffix)) continue;
+      CAIRN_ASSIGN_OR_RETURN(const bool is_file,
+                             IsFile(fs, JoinPath(dir, name)));
+      if (!is_file) continue;
+      name.remove_suffix(kIndexSuffix.size());
+      if (!name.empty()) prefixes.push_back(JoinPath(dir, name));
+    }
+    std::sort(prefixes.begin(), prefixes.end(), NaturalLess);
+    return prefixes;
+  });
 }
 
 StatusOr<std::vector<std::string>> ListDataFiles(FileSystem& fs,
                                                  const std::string& prefix) {
-  const std::string dir(DirName(prefix));
-  const std::string start = StrCat(BaseName(prefix), ".data");
-  const StatusOr<std::vector<std::string>> names = fs.List(dir);
-  std::vector<std::string> files;
-  if (absl::IsNotFound(names.status())) return files;
-  CAIRN_RETURN_IF_ERROR(names.status());
-  for (const std::string& name : *names) {
-    if (!name.starts_with(start)) continue;
-    if (IsShardSuffix(std::string_view(name).substr(start.size()))) {
-      files.push_back(JoinPath(dir, name));
+  return GuardMemory(prefix, [&]() -> StatusOr<std::vector<std::string>> {
+    const std::string dir(DirName(prefix));
+    const std::string start = StrCat(BaseName(prefix), ".data");
+    const StatusOr<std::vector<std::string>> names = fs.List(dir);
+    std::vector<std::string> files;
+    if (absl::IsNotFound(names.status())) return files;
+    CAIRN_RETURN_IF_ERROR(names.status());
+    for (const std::string& name : *names) {
+      if (!name.starts_with(start)) continue;
+      if (IsShardSuffix(std::string_view(name).substr(start.size()))) {
+        files.push_back(JoinPath(dir, name));
+      }
     }
-  }
-  return files;
+    return files;
+  });
 }
 
 std::string MetaGraphPath(std::string_view prefix, std::string_view suffix) {
@@ -230,17 +256,20 @@ std::string MetaGraphPath(std::string_view prefix, std::string_view suffix) {
 
 Status RemoveCheckpoint(FileSystem& fs, const std::string& prefix,
                         RemoveMeta meta, std::string_view meta_suffix) {
-  // A switch that was cut off would bring files back.
-  CAIRN_RETURN_IF_ERROR(RollForward(fs, prefix));
-  CAIRN_RETURN_IF_ERROR(RemoveIfThere(fs, StrCat(prefix, kIndexSuffix)));
-  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> files,
-                         ListDataFiles(fs, prefix));
-  Status result;  // the first failure; the others are still tried
-  for (const std::string& file : files) result.Update(RemoveIfThere(fs, file));
-  if (meta == RemoveMeta::kWithMeta) {
-    result.Update(RemoveIfThere(fs, MetaGraphPath(prefix, meta_suffix)));
-  }
-  return result;
+  return GuardMemory(prefix, [&]() -> Status {
+    // A switch that was cut off would bring files back.
+    CAIRN_RETURN_IF_ERROR(RollForward(fs, prefix));
+    CAIRN_RETURN_IF_ERROR(RemoveIfThere(fs, StrCat(prefix, kIndexSuffix)));
+    CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> files,
+                           ListDataFiles(fs, prefix));
+    Status result;  // the first failure; the others are still tried
+    for (const std::string& file : files)
+      result.Update(RemoveIfThere(fs, file));
+    if (meta == RemoveMeta::kWithMeta) {
+      result.Update(RemoveIfThere(fs, MetaGraphPath(prefix, meta_suffix)));
+    }
+    return result;
+  });
 }
 
 }  // namespace cairn::state

@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "absl/strings/charconv.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/state/checkpoint_state.h"
 
@@ -294,7 +295,9 @@ class Parser {
 }  // namespace
 
 StatusOr<CheckpointState> ParseCheckpointState(std::string_view text) {
-  return Parser(text).Parse();
+  return GuardMemory("a state file", [&]() -> StatusOr<CheckpointState> {
+    return Parser(text).Parse();
+  });
 }
 
 }  // namespace cairn::state
