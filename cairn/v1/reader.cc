@@ -19,9 +19,11 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <new>
 #include <utility>
 
 #include "cairn/base/commit.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/table/table.h"
 #include "cairn/tensor/box_runs.h"
@@ -223,13 +225,17 @@ StatusOr<std::unique_ptr<V1Reader>> V1Reader::Impl::Make(FileSystem& fs,
 
 StatusOr<std::unique_ptr<V1Reader>> V1Reader::Open(FileSystem& fs,
                                                    const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(V1Files names, FindV1Files(fs, path));
-  return Impl::Make(fs, std::move(names));
+  return GuardMemory(path, [&]() -> StatusOr<std::unique_ptr<V1Reader>> {
+    CAIRN_ASSIGN_OR_RETURN(V1Files names, FindV1Files(fs, path));
+    return Impl::Make(fs, std::move(names));
+  });
 }
 
 StatusOr<std::unique_ptr<V1Reader>> V1Reader::OpenFile(
     FileSystem& fs, const std::string& path) {
-  return Impl::Make(fs, {path, path, 0});
+  return GuardMemory(path, [&]() -> StatusOr<std::unique_ptr<V1Reader>> {
+    return Impl::Make(fs, {path, path, 0});
+  });
 }
 
 V1Reader::V1Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -342,7 +348,8 @@ StatusOr<V1Entry> V1Reader::Impl::Find(std::string_view name) const {
 }
 
 StatusOr<V1Entry> V1Reader::Find(std::string_view name) const {
-  return impl_->Find(name);
+  return GuardMemory(path(),
+                     [&]() -> StatusOr<V1Entry> { return impl_->Find(name); });
 }
 
 namespace {
@@ -353,9 +360,11 @@ using NameGetter = std::function<std::string_view(size_t)>;
 // Walks positions [begin, end), one step for each run that `next` finds.
 class PositionIterator : public V1Reader::Iterator {
  public:
-  PositionIterator(size_t begin, size_t end, std::function<size_t(size_t)> next,
-                   NameGetter name, EntryMaker entry)
-      : end_(end),
+  PositionIterator(const std::string& path, size_t begin, size_t end,
+                   std::function<size_t(size_t)> next, NameGetter name,
+                   EntryMaker entry)
+      : path_(path),
+        end_(end),
         position_(begin),
         next_(std::move(next)),
         name_(std::move(name)),
@@ -364,10 +373,12 @@ class PositionIterator : public V1Reader::Iterator {
   void Next() override { position_ = next_(position_); }
   std::string_view name() const override { return name_(position_); }
   StatusOr<V1Entry> entry() const override {
-    return entry_(position_, next_(position_));
+    return GuardMemory(path_,
+                       [&] { return entry_(position_, next_(position_)); });
   }
 
  private:
+  const std::string& path_;
   size_t end_;
   size_t position_;
   std::function<size_t(size_t)> next_;
@@ -375,29 +386,59 @@ class PositionIterator : public V1Reader::Iterator {
   EntryMaker entry_;
 };
 
+// What a walk is that there is no memory for. There is one, shared by whoever
+// gets it and never destroyed.
+class NoIterator final : public V1Reader::Iterator {
+ public:
+  bool Valid() const override { return false; }
+  void Next() override {}
+  std::string_view name() const override { return {}; }
+  StatusOr<V1Entry> entry() const override { return status(); }
+  Status status() const override {
+    return NoMemoryError("an iterator", "out of memory");
+  }
+  static void operator delete(NoIterator*, std::destroying_delete_t) {}
+};
+
+using IteratorOwner = std::unique_ptr<V1Reader::Iterator>;
+
+template <typename F>
+IteratorOwner OrNone(const std::string& path, F&& make) {
+  StatusOr<IteratorOwner> made =
+      GuardMemory(path, [&]() -> StatusOr<IteratorOwner> { return make(); });
+  if (made.ok()) return *std::move(made);
+  static NoIterator none;
+  return IteratorOwner(&none);
+}
+
 }  // namespace
 
 std::unique_ptr<V1Reader::Iterator> V1Reader::NewIterator() const {
   const Impl* impl = impl_.get();
-  return std::make_unique<PositionIterator>(
-      0, impl->order.size(), [impl](size_t at) { return impl->EndOfName(at); },
-      [impl](size_t at) { return impl->Name(impl->order[at]); },
-      [impl](size_t begin, size_t end) { return impl->EntryOf(begin, end); });
+  return OrNone(path(), [&] {
+    return std::make_unique<PositionIterator>(
+        path(), 0, impl->order.size(),
+        [impl](size_t at) { return impl->EndOfName(at); },
+        [impl](size_t at) { return impl->Name(impl->order[at]); },
+        [impl](size_t begin, size_t end) { return impl->EntryOf(begin, end); });
+  });
 }
 
 std::unique_ptr<V1Reader::Iterator> V1Reader::NewFileIterator(
     int32_t file) const {
   const Impl* impl = impl_.get();
   const auto at = static_cast<size_t>(file);
-  return std::make_unique<PositionIterator>(
-      impl->files[at].first_ref, impl->EndOfFile(at),
-      [](size_t ref) { return ref + 1; },
-      [impl](size_t ref) { return impl->Name(ref); },
-      [impl](size_t ref, size_t) -> StatusOr<V1Entry> {
-        V1Entry entry;
-        CAIRN_RETURN_IF_ERROR(impl->AddRef(ref, &entry));
-        return entry;
-      });
+  return OrNone(path(), [&] {
+    return std::make_unique<PositionIterator>(
+        path(), impl->files[at].first_ref, impl->EndOfFile(at),
+        [](size_t ref) { return ref + 1; },
+        [impl](size_t ref) { return impl->Name(ref); },
+        [impl](size_t ref, size_t) -> StatusOr<V1Entry> {
+          V1Entry entry;
+          CAIRN_RETURN_IF_ERROR(impl->AddRef(ref, &entry));
+          return entry;
+        });
+  });
 }
 
 // --- values ---
@@ -559,20 +600,24 @@ Status V1Reader::Impl::ReadRegionInto(const V1Entry& entry,
 }
 
 StatusOr<Tensor> V1Reader::Read(std::string_view name) const {
-  CAIRN_ASSIGN_OR_RETURN(const V1Entry entry, impl_->Find(name));
-  if (entry.is_whole()) return impl_->ReadPiece(entry, entry.pieces[0]);
-  return impl_->ReadRegion(
-      entry, TensorSlice(entry.shape.rank()).Resolve(entry.shape));
+  return GuardMemory(path(), [&]() -> StatusOr<Tensor> {
+    CAIRN_ASSIGN_OR_RETURN(const V1Entry entry, impl_->Find(name));
+    if (entry.is_whole()) return impl_->ReadPiece(entry, entry.pieces[0]);
+    return impl_->ReadRegion(
+        entry, TensorSlice(entry.shape.rank()).Resolve(entry.shape));
+  });
 }
 
 StatusOr<Tensor> V1Reader::ReadSlice(std::string_view name,
                                      const TensorSlice& slice) const {
-  CAIRN_ASSIGN_OR_RETURN(const V1Entry entry, impl_->Find(name));
-  const StatusOr<Shape> shape = slice.Apply(entry.shape);
-  if (!shape.ok()) {
-    return Annotate(shape.status(), StrCat("tensor ", Escape(name)));
-  }
-  return impl_->ReadRegion(entry, slice.Resolve(entry.shape));
+  return GuardMemory(path(), [&]() -> StatusOr<Tensor> {
+    CAIRN_ASSIGN_OR_RETURN(const V1Entry entry, impl_->Find(name));
+    const StatusOr<Shape> shape = slice.Apply(entry.shape);
+    if (!shape.ok()) {
+      return Annotate(shape.status(), StrCat("tensor ", Escape(name)));
+    }
+    return impl_->ReadRegion(entry, slice.Resolve(entry.shape));
+  });
 }
 
 Status V1Reader::Impl::CheckMine(const V1Entry& entry,
@@ -586,32 +631,40 @@ Status V1Reader::Impl::CheckMine(const V1Entry& entry,
 
 StatusOr<Tensor> V1Reader::ReadPiece(const V1Entry& entry,
                                      const V1Piece& piece) const {
-  CAIRN_RETURN_IF_ERROR(impl_->CheckMine(entry, piece));
-  return impl_->ReadPiece(entry, piece);
+  return GuardMemory(path(), [&]() -> StatusOr<Tensor> {
+    CAIRN_RETURN_IF_ERROR(impl_->CheckMine(entry, piece));
+    return impl_->ReadPiece(entry, piece);
+  });
 }
 
 StatusOr<uint64_t> V1Reader::RecordSize(const V1Entry& entry,
                                         const V1Piece& piece) const {
-  CAIRN_RETURN_IF_ERROR(impl_->CheckMine(entry, piece));
-  CAIRN_ASSIGN_OR_RETURN(const table::PinnedValue record,
-                         impl_->RecordOf(entry, piece));
-  return record.bytes.size();
+  return GuardMemory(path(), [&]() -> StatusOr<uint64_t> {
+    CAIRN_RETURN_IF_ERROR(impl_->CheckMine(entry, piece));
+    CAIRN_ASSIGN_OR_RETURN(const table::PinnedValue record,
+                           impl_->RecordOf(entry, piece));
+    return record.bytes.size();
+  });
 }
 
 Status V1Reader::ReadInto(std::string_view name, std::span<char> out) const {
-  CAIRN_ASSIGN_OR_RETURN(const V1Entry entry, impl_->Find(name));
-  return impl_->ReadRegionInto(
-      entry, TensorSlice(entry.shape.rank()).Resolve(entry.shape), out);
+  return GuardMemory(path(), [&]() -> Status {
+    CAIRN_ASSIGN_OR_RETURN(const V1Entry entry, impl_->Find(name));
+    return impl_->ReadRegionInto(
+        entry, TensorSlice(entry.shape.rank()).Resolve(entry.shape), out);
+  });
 }
 
 Status V1Reader::ReadSliceInto(std::string_view name, const TensorSlice& slice,
                                std::span<char> out) const {
-  CAIRN_ASSIGN_OR_RETURN(const V1Entry entry, impl_->Find(name));
-  const StatusOr<Shape> shape = slice.Apply(entry.shape);
-  if (!shape.ok()) {
-    return Annotate(shape.status(), StrCat("tensor ", Escape(name)));
-  }
-  return impl_->ReadRegionInto(entry, slice.Resolve(entry.shape), out);
+  return GuardMemory(path(), [&]() -> Status {
+    CAIRN_ASSIGN_OR_RETURN(const V1Entry entry, impl_->Find(name));
+    const StatusOr<Shape> shape = slice.Apply(entry.shape);
+    if (!shape.ok()) {
+      return Annotate(shape.status(), StrCat("tensor ", Escape(name)));
+    }
+    return impl_->ReadRegionInto(entry, slice.Resolve(entry.shape), out);
+  });
 }
 
 // --- checking ---
@@ -690,31 +743,35 @@ Status V1Reader::Impl::CheckFile(size_t file, CheckRun& run) const {
 }
 
 Status V1Reader::Check(std::string_view name) const {
-  CAIRN_ASSIGN_OR_RETURN(const V1Entry entry, impl_->Find(name));
-  CAIRN_RETURN_IF_ERROR(impl_->CheckOverlaps(entry));
-  for (const V1Piece& piece : entry.pieces) {
-    CAIRN_ASSIGN_OR_RETURN(const table::PinnedValue record,
-                           impl_->RecordOf(entry, piece));
-    CAIRN_RETURN_IF_ERROR(impl_->ValuesOf(record, entry, piece).status());
-  }
-  return OkStatus();
+  return GuardMemory(path(), [&]() -> Status {
+    CAIRN_ASSIGN_OR_RETURN(const V1Entry entry, impl_->Find(name));
+    CAIRN_RETURN_IF_ERROR(impl_->CheckOverlaps(entry));
+    for (const V1Piece& piece : entry.pieces) {
+      CAIRN_ASSIGN_OR_RETURN(const table::PinnedValue record,
+                             impl_->RecordOf(entry, piece));
+      CAIRN_RETURN_IF_ERROR(impl_->ValuesOf(record, entry, piece).status());
+    }
+    return OkStatus();
+  });
 }
 
 Status V1Reader::CheckAll(const Supervision& supervision) const {
-  Impl::CheckRun run{supervision, {}};
-  for (const Impl::File& file : impl_->files) {
-    run.progress.total_bytes += file.table->file().size();
-  }
-  run.progress.total_tensors = impl_->refs.size();
-  for (size_t i = 0; i < impl_->order.size(); i = impl_->EndOfName(i)) {
-    CAIRN_ASSIGN_OR_RETURN(const V1Entry entry,
-                           impl_->EntryOf(i, impl_->EndOfName(i)));
-    CAIRN_RETURN_IF_ERROR(impl_->CheckOverlaps(entry));
-  }
-  for (size_t file = 0; file < impl_->files.size(); ++file) {
-    CAIRN_RETURN_IF_ERROR(impl_->CheckFile(file, run));
-  }
-  return OkStatus();
+  return GuardMemory(path(), [&]() -> Status {
+    Impl::CheckRun run{supervision, {}};
+    for (const Impl::File& file : impl_->files) {
+      run.progress.total_bytes += file.table->file().size();
+    }
+    run.progress.total_tensors = impl_->refs.size();
+    for (size_t i = 0; i < impl_->order.size(); i = impl_->EndOfName(i)) {
+      CAIRN_ASSIGN_OR_RETURN(const V1Entry entry,
+                             impl_->EntryOf(i, impl_->EndOfName(i)));
+      CAIRN_RETURN_IF_ERROR(impl_->CheckOverlaps(entry));
+    }
+    for (size_t file = 0; file < impl_->files.size(); ++file) {
+      CAIRN_RETURN_IF_ERROR(impl_->CheckFile(file, run));
+    }
+    return OkStatus();
+  });
 }
 
 }  // namespace cairn::v1

@@ -70,6 +70,8 @@ class V1Reader {
     virtual std::string_view name() const = 0;  // valid as long as the reader
     // DataLoss when it is malformed; the walk can go on.
     virtual StatusOr<V1Entry> entry() const = 0;
+    // Not OK when there was no memory for the walk.
+    virtual Status status() const { return OkStatus(); }
   };
 
   // `path` may be the file, a pattern `<path>-?????-of-00002`, one shard's name
