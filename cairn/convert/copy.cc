@@ -64,6 +64,8 @@ class Copier {
       progress_.total_bytes += static_cast<uint64_t>(item.bytes);
     }
     progress_.total_tensors = items_.size();
+    // What an earlier copy left when it was killed.
+    CAIRN_RETURN_IF_ERROR(RemoveStaleTemporaries(fs_, out_));
     Commit commit(fs_, out_);
     CAIRN_RETURN_IF_ERROR(format_ == inspect::Format::kBundle
                               ? WriteBundle(commit)

@@ -16,7 +16,8 @@
 // The copy appears whole or not at all, like every checkpoint Cairn writes. The
 // `checkpoint` file of neither directory is touched.
 //
-// Thread-safe.
+// Thread-safe, but one output has one writer at a time: temporaries of the
+// output's name are taken for what a killed writer left, and removed.
 #ifndef CAIRN_CONVERT_COPY_H_
 #define CAIRN_CONVERT_COPY_H_
 
