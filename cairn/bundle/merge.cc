@@ -9,12 +9,12 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <new>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "cairn/base/commit.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/entry.h"
 #include "cairn/bundle/index_writing.h"
@@ -79,6 +79,8 @@ class Merger {
 Status Merger::CheckNotMerged(const std::string& prefix) {
   const StatusOr<FileInfo> input = fs_.Stat(IndexPath(prefix));
   const StatusOr<FileInfo> merged = fs_.Stat(IndexPath(merged_));
+  if (absl::IsResourceExhausted(input.status())) return input.status();
+  if (absl::IsResourceExhausted(merged.status())) return merged.status();
   if (prefix != merged_ &&
       !(input.ok() && merged.ok() && input->id == merged->id)) {
     return OkStatus();
@@ -273,7 +275,12 @@ Status Merge(FileSystem& fs, std::span<const std::string> inputs,
                                        " inputs exists"));
   }
   CAIRN_RETURN_IF_ERROR(merger.Write());
-  if (options.delete_inputs) merger.RemoveInputs();
+  if (options.delete_inputs) {
+    GuardMemory(merged, [&] {
+      merger.RemoveInputs();
+      return OkStatus();
+    }).IgnoreError();
+  }
   return OkStatus();
 }
 
@@ -281,12 +288,8 @@ Status Merge(FileSystem& fs, std::span<const std::string> inputs,
 
 Status MergeBundles(FileSystem& fs, std::span<const std::string> inputs,
                     const std::string& merged, const MergeOptions& options) {
-  try {
-    return Merge(fs, inputs, merged, options);
-  } catch (const std::bad_alloc&) {
-    return ResourceExhaustedError(
-        StrCat("merging ", Escape(merged, 4096), ": no memory"));
-  }
+  return GuardMemory(merged,
+                     [&] { return Merge(fs, inputs, merged, options); });
 }
 
 }  // namespace cairn::bundle

@@ -86,7 +86,7 @@ std::string_view RecordTable::Keep(std::string_view bytes) {
   } else {
     if (bytes.size() > block_left_) {
       // Not make_unique, which would clear it.
-      blocks_.emplace_back(new char[kBlockBytes]);
+      blocks_.push_back(std::unique_ptr<char[]>(new char[kBlockBytes]));
       block_next_ = blocks_.back().get();
       block_left_ = kBlockBytes;
     }

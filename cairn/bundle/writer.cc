@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/string_writing.h"
 #include "cairn/bundle/writer_impl.h"
@@ -146,10 +147,12 @@ BundleWriter::Stream::Stream(std::unique_ptr<Impl> impl)
 BundleWriter::Stream::~Stream() {
   if (impl_->done) return;
   impl_->writer
-      ->Fail(FailedPreconditionError(
-          StrCat(Escape(impl_->writer->prefix, 4096), ": tensor ",
-                 Escape(impl_->place.shard->key),
-                 " was begun and given up before its end")))
+      ->Guarded([&]() -> Status {
+        return FailedPreconditionError(
+            StrCat(Escape(impl_->writer->prefix, 4096), ": tensor ",
+                   Escape(impl_->place.shard->key),
+                   " was begun and given up before its end"));
+      })
       .IgnoreError();
 }
 
@@ -172,35 +175,37 @@ Status BundleWriter::Stream::Finish() {
 
 StatusOr<std::unique_ptr<BundleWriter>> BundleWriter::Create(
     Commit& commit, std::string prefix, BundleWriterOptions options) {
-  if (options.data_alignment < 1 ||
-      options.data_alignment > kMaxDataAlignment) {
-    return InvalidArgumentError(StrCat("data alignment ",
-                                       options.data_alignment,
-                                       ", expected 1 to ", kMaxDataAlignment));
-  }
-  if (options.max_shard_size < 0) {
-    return InvalidArgumentError(StrCat(
-        "max_shard_size ", options.max_shard_size, ", expected at least 0"));
-  }
-  if (options.min_shards < 1 || options.min_shards > kMaxShards) {
-    return InvalidArgumentError(StrCat("min_shards ", options.min_shards,
-                                       ", expected 1 to ", kMaxShards));
-  }
-  auto impl = std::make_shared<Impl>();
-  impl->commit = &commit;
-  impl->prefix = std::move(prefix);
-  impl->options = std::move(options);
-  CAIRN_RETURN_IF_ERROR(impl->OpenShard(0).status());
-  // Data without its index must not become visible.
-  commit.CheckBeforeSwitch([impl](FileSystem&) {
-    const std::lock_guard lock(impl->mutex);
-    CAIRN_RETURN_IF_ERROR(impl->status);
-    CAIRN_RETURN_IF_ERROR(impl->Stopped());
-    if (impl->finished) return OkStatus();
-    return FailedPreconditionError(
-        StrCat(Escape(impl->prefix, 4096), ": the bundle is not finished"));
+  return GuardMemory(prefix, [&]() -> StatusOr<std::unique_ptr<BundleWriter>> {
+    if (options.data_alignment < 1 ||
+        options.data_alignment > kMaxDataAlignment) {
+      return InvalidArgumentError(
+          StrCat("data alignment ", options.data_alignment, ", expected 1 to ",
+                 kMaxDataAlignment));
+    }
+    if (options.max_shard_size < 0) {
+      return InvalidArgumentError(StrCat(
+          "max_shard_size ", options.max_shard_size, ", expected at least 0"));
+    }
+    if (options.min_shards < 1 || options.min_shards > kMaxShards) {
+      return InvalidArgumentError(StrCat("min_shards ", options.min_shards,
+                                         ", expected 1 to ", kMaxShards));
+    }
+    auto impl = std::make_shared<Impl>();
+    impl->commit = &commit;
+    impl->prefix = prefix;  // not moved from: errors name it
+    impl->options = std::move(options);
+    CAIRN_RETURN_IF_ERROR(impl->OpenShard(0).status());
+    // Data without its index must not become visible.
+    commit.CheckBeforeSwitch([impl](FileSystem&) {
+      const std::lock_guard lock(impl->mutex);
+      CAIRN_RETURN_IF_ERROR(impl->status);
+      CAIRN_RETURN_IF_ERROR(impl->Stopped());
+      if (impl->finished) return OkStatus();
+      return FailedPreconditionError(
+          StrCat(Escape(impl->prefix, 4096), ": the bundle is not finished"));
+    });
+    return std::unique_ptr<BundleWriter>(new BundleWriter(std::move(impl)));
   });
-  return std::unique_ptr<BundleWriter>(new BundleWriter(std::move(impl)));
 }
 
 BundleWriter::BundleWriter(std::shared_ptr<Impl> impl)
@@ -239,15 +244,22 @@ Status BundleWriter::AddSlice(std::string_view key, const Shape& full_shape,
 
 StatusOr<std::unique_ptr<BundleWriter::Stream>> BundleWriter::Begin(
     std::string_view key, DataType dtype, const Shape& shape, int32_t shard) {
-  return BeginSlice(key, dtype, shape, TensorSlice(shape.rank()), shard);
+  return GuardMemory(impl_->prefix, [&] {
+    return BeginSlice(key, dtype, shape, TensorSlice(shape.rank()), shard);
+  });
 }
 
 StatusOr<std::unique_ptr<BundleWriter::Stream>> BundleWriter::BeginSlice(
     std::string_view key, DataType dtype, const Shape& full_shape,
     const TensorSlice& slice, int32_t shard) {
-  auto stream = std::make_unique<Stream::Impl>();
-  stream->writer = impl_;
+  std::unique_ptr<Stream> stream;
   CAIRN_RETURN_IF_ERROR(impl_->Guarded([&]() -> Status {
+    // First, so that what is begun has an owner.
+    auto made = std::make_unique<Stream::Impl>();
+    made->writer = impl_;
+    made->done = true;
+    stream.reset(new Stream(std::move(made)));
+    Stream::Impl& begun = *stream->impl_;
     CAIRN_RETURN_IF_ERROR(CheckAddable(key, dtype));
     if (!IsFixedSize(dtype)) {
       return InvalidArgumentError(
@@ -256,25 +268,28 @@ StatusOr<std::unique_ptr<BundleWriter::Stream>> BundleWriter::BeginSlice(
     }
     CAIRN_ASSIGN_OR_RETURN(const Shape shape,
                            PieceShape(key, full_shape, slice));
-    CAIRN_ASSIGN_OR_RETURN(stream->left, ByteSize(shape, DataTypeSize(dtype)));
+    CAIRN_ASSIGN_OR_RETURN(begun.left, ByteSize(shape, DataTypeSize(dtype)));
     Request request = {.key = key,
                        .dtype = dtype,
                        .shape = shape,
-                       .size = stream->left,
+                       .size = begun.left,
                        .shard = shard,
                        .is_stream = true};
     request.SetSlice(full_shape, slice);
-    CAIRN_ASSIGN_OR_RETURN(stream->place, impl_->Begin(request));
+    CAIRN_ASSIGN_OR_RETURN(begun.place, impl_->Begin(request));
+    begun.done = false;
     return OkStatus();
   }));
-  return std::unique_ptr<Stream>(new Stream(std::move(stream)));
+  return stream;
 }
 
 Status BundleWriter::AddStored(std::string_view key, const BundleEntry& entry,
                                Endianness source,
                                const StoredBytesSource& bytes, int32_t shard) {
-  return AddStoredSlice(key, entry.shape, TensorSlice(entry.shape.rank()),
-                        entry, source, bytes, shard);
+  return GuardMemory(impl_->prefix, [&] {
+    return AddStoredSlice(key, entry.shape, TensorSlice(entry.shape.rank()),
+                          entry, source, bytes, shard);
+  });
 }
 
 Status BundleWriter::AddStoredSlice(std::string_view key,

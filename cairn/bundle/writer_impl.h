@@ -12,7 +12,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include "cairn/base/endian.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/index_writing.h"
 #include "cairn/bundle/records.h"
@@ -111,12 +111,7 @@ struct BundleWriter::Impl {
   // Runs a call of the caller's; its failure fails the writer.
   template <typename F>
   Status Guarded(F call) {
-    try {
-      return Fail(call());
-    } catch (const std::bad_alloc&) {
-      return Fail(
-          ResourceExhaustedError(StrCat(Escape(prefix, 4096), ": no memory")));
-    }
+    return Fail(GuardMemory(prefix, call));
   }
   Status PlaceShard(const Request& request, int32_t* number);
   StatusOr<ShardWriting*> OpenShard(int32_t number);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cairn/base/commit.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/reader.h"
 #include "cairn/bundle/writer.h"
@@ -91,23 +92,30 @@ class Copier {
           Escape(out_, 4096), ": source and copy would be the same files"));
     }
     if (options_.existing == Existing::kReplace) return OkStatus();
-    const bool exists =
-        state::CheckpointExists(fs_, out_) ||
-        v1::AnyFileExists(fs_, {.path = out_, .prefix = out_}) ||
-        v1::FindV1Files(fs_, out_).ok();
+    CAIRN_ASSIGN_OR_RETURN(const bool exists, Exists());
     if (!exists) return OkStatus();
     return AlreadyExistsError(
         StrCat(Escape(out_, 4096), ": a checkpoint is there already"));
   }
 
+  // Where it cannot be known, that is an error, not a no.
+  StatusOr<bool> Exists() const {
+    CAIRN_ASSIGN_OR_RETURN(const bool exists, state::FindCheckpoint(fs_, out_));
+    if (exists) return true;
+    const Status v1 = v1::FindV1Files(fs_, out_).status();
+    if (absl::IsResourceExhausted(v1)) return v1;
+    return v1.ok();
+  }
+
   Status CopyMetaGraph(Commit& commit) {
-    const std::string from = state::MetaGraphPath(source_.path());
-    if (!options_.with_meta_graph || !fs_.Exists(from)) return OkStatus();
-    CAIRN_ASSIGN_OR_RETURN(const std::string bytes,
-                           fs_.ReadFile(from, kMaxMetaGraphBytes));
+    if (!options_.with_meta_graph) return OkStatus();
+    const StatusOr<std::string> bytes =
+        fs_.ReadFile(state::MetaGraphPath(source_.path()), kMaxMetaGraphBytes);
+    if (absl::IsNotFound(bytes.status())) return OkStatus();
+    CAIRN_RETURN_IF_ERROR(bytes.status());
     CAIRN_ASSIGN_OR_RETURN(WritableFile* const file,
                            commit.Create(state::MetaGraphPath(out_)));
-    CAIRN_RETURN_IF_ERROR(file->Append(bytes));
+    CAIRN_RETURN_IF_ERROR(file->Append(*bytes));
     report_.meta_graph = true;
     return OkStatus();
   }
@@ -220,10 +228,12 @@ class Copier {
 StatusOr<CopyReport> CopyCheckpoint(FileSystem& fs, const inspect::Target& from,
                                     const std::string& out,
                                     const CopyOptions& options) {
-  CAIRN_RETURN_IF_ERROR(CheckOptions(options));
-  CAIRN_ASSIGN_OR_RETURN(const std::unique_ptr<Source> source,
-                         Source::Open(fs, from));
-  return Copier(fs, *source, out, options).Run();
+  return GuardMemory(out, [&]() -> StatusOr<CopyReport> {
+    CAIRN_RETURN_IF_ERROR(CheckOptions(options));
+    CAIRN_ASSIGN_OR_RETURN(const std::unique_ptr<Source> source,
+                           Source::Open(fs, from));
+    return Copier(fs, *source, out, options).Run();
+  });
 }
 
 }  // namespace cairn::convert

@@ -19,10 +19,13 @@ using v1::V1Entry;
 using v1::V1Reader;
 
 // The same file by name or, where both exist, by identity.
-bool IsSameFile(FileSystem& fs, const std::string& a, const std::string& b) {
+StatusOr<bool> IsSameFile(FileSystem& fs, const std::string& a,
+                          const std::string& b) {
   if (a == b) return true;
   const auto left = fs.OpenForReading(a);
   const auto right = fs.OpenForReading(b);
+  if (absl::IsResourceExhausted(left.status())) return left.status();
+  if (absl::IsResourceExhausted(right.status())) return right.status();
   return left.ok() && right.ok() && (*left)->id() == (*right)->id() &&
          (*left)->size() == (*right)->size();
 }
@@ -155,7 +158,9 @@ class V1Source : public Source {
   }
   StatusOr<bool> Owns(FileSystem& fs, const std::string& out) const override {
     for (int32_t file = 0; file < reader_->num_files(); ++file) {
-      if (IsSameFile(fs, reader_->FilePath(file), out)) return true;
+      CAIRN_ASSIGN_OR_RETURN(const bool same,
+                             IsSameFile(fs, reader_->FilePath(file), out));
+      if (same) return true;
     }
     return reader_->prefix() == out;
   }
@@ -164,7 +169,8 @@ class V1Source : public Source {
     std::vector<Item> items;
     std::map<std::string, size_t> pieces;  // so far, by name
     for (int32_t file = 0; file < reader_->num_files(); ++file) {
-      for (auto it = reader_->NewFileIterator(file); it->Valid(); it->Next()) {
+      const auto it = reader_->NewFileIterator(file);
+      for (; it->Valid(); it->Next()) {
         CAIRN_ASSIGN_OR_RETURN(const V1Entry entry, it->entry());
         for (const v1::V1Piece& piece : entry.pieces) {
           CAIRN_ASSIGN_OR_RETURN(Item item, MakeItem(entry, piece));
@@ -172,6 +178,7 @@ class V1Source : public Source {
           items.push_back(std::move(item));
         }
       }
+      CAIRN_RETURN_IF_ERROR(it->status());
     }
     return items;
   }

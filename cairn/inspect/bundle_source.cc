@@ -14,9 +14,11 @@
 #include <utility>
 
 #include "cairn/base/crc32c.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/entry.h"
 #include "cairn/bundle/reader.h"
+#include "cairn/inspect/no_iterator.h"
 #include "cairn/inspect/tensor_sink.h"
 
 namespace cairn::inspect {
@@ -86,11 +88,13 @@ StatusOr<Entry> MakeEntry(const BundleReader& reader, std::string_view key,
 }
 
 // Whether `key` is the entry of a piece that its tensor lists.
-bool IsClaimedPiece(const BundleReader& reader, std::string_view key) {
+StatusOr<bool> IsClaimedPiece(const BundleReader& reader,
+                              std::string_view key) {
   if (!IsSliceKey(key)) return false;
   const StatusOr<TensorNameSlice> decoded = DecodeTensorNameSlice(key);
   if (!decoded.ok()) return false;
   const StatusOr<BundleEntry> whole = reader.Lookup(decoded->name);
+  if (absl::IsResourceExhausted(whole.status())) return whole.status();
   return whole.ok() && std::ranges::find(whole->slices, decoded->slice) !=
                            whole->slices.end();
 }
@@ -101,26 +105,37 @@ class BundleIterator : public CheckpointSource::Iterator {
       : reader_(reader), walk_(reader.NewIterator()) {
     SkipPieces();
   }
-  bool Valid() const override { return walk_->Valid(); }
+  bool Valid() const override { return failure_.ok() && walk_->Valid(); }
   void Next() override {
     walk_->Next();
     SkipPieces();
   }
   std::string_view key() const override { return walk_->key(); }
   StatusOr<Entry> entry() const override {
-    CAIRN_ASSIGN_OR_RETURN(BundleEntry stored, walk_->entry());
-    return MakeEntry(reader_, walk_->key(), std::move(stored));
+    return GuardMemory(reader_.prefix(), [&]() -> StatusOr<Entry> {
+      CAIRN_ASSIGN_OR_RETURN(BundleEntry stored, walk_->entry());
+      return MakeEntry(reader_, walk_->key(), std::move(stored));
+    });
   }
-  Status status() const override { return walk_->status(); }
+  Status status() const override {
+    return failure_.ok() ? walk_->status() : failure_;
+  }
 
  private:
   void SkipPieces() {
-    while (walk_->Valid() && IsClaimedPiece(reader_, walk_->key())) {
-      walk_->Next();
-    }
+    failure_ = GuardMemory(reader_.prefix(), [&]() -> Status {
+      while (walk_->Valid()) {
+        CAIRN_ASSIGN_OR_RETURN(const bool is_piece,
+                               IsClaimedPiece(reader_, walk_->key()));
+        if (!is_piece) break;
+        walk_->Next();
+      }
+      return OkStatus();
+    });
   }
   const BundleReader& reader_;
   std::unique_ptr<BundleReader::Iterator> walk_;
+  Status failure_;  // of deciding what to pass over
 };
 
 class BundleSource : public CheckpointSource {
@@ -133,52 +148,63 @@ class BundleSource : public CheckpointSource {
   int32_t num_shards() const override { return reader_->header().num_shards; }
 
   StatusOr<std::vector<StoredFile>> Files() const override {
-    std::vector<StoredFile> files;
-    for (int32_t shard = 0; shard < num_shards(); ++shard) {
-      const std::string path = reader_->ShardPath(shard);
-      const StatusOr<FileInfo> info = fs_.Stat(path);
-      // A header may claim two thousand million shards: stop at the first gap
-      // instead of asking for each.
-      if (absl::IsNotFound(info.status())) break;
-      CAIRN_RETURN_IF_ERROR(info.status());
-      files.push_back({path, info->size});
-    }
-    files.push_back({bundle::IndexPath(path()), reader_->index_size()});
-    return files;
+    return GuardMemory(path(), [&]() -> StatusOr<std::vector<StoredFile>> {
+      std::vector<StoredFile> files;
+      for (int32_t shard = 0; shard < num_shards(); ++shard) {
+        const std::string path = reader_->ShardPath(shard);
+        const StatusOr<FileInfo> info = fs_.Stat(path);
+        // A header may claim two thousand million shards: stop at the first gap
+        // instead of asking for each.
+        if (absl::IsNotFound(info.status())) break;
+        CAIRN_RETURN_IF_ERROR(info.status());
+        files.push_back({path, info->size});
+      }
+      files.push_back({bundle::IndexPath(path()), reader_->index_size()});
+      return files;
+    });
   }
 
   std::unique_ptr<Iterator> NewIterator() const override {
-    return std::make_unique<BundleIterator>(*reader_);
+    return OrNoIterator(
+        path(), [&] { return std::make_unique<BundleIterator>(*reader_); });
   }
 
   StatusOr<Entry> Find(std::string_view key) const override {
-    CAIRN_ASSIGN_OR_RETURN(BundleEntry stored, reader_->Lookup(key));
-    return MakeEntry(*reader_, key, std::move(stored));
+    return GuardMemory(path(), [&]() -> StatusOr<Entry> {
+      CAIRN_ASSIGN_OR_RETURN(BundleEntry stored, reader_->Lookup(key));
+      return MakeEntry(*reader_, key, std::move(stored));
+    });
   }
 
   StatusOr<Tensor> Read(std::string_view key) const override {
-    StatusOr<Tensor> tensor = reader_->Read(key);
-    if (!tensor.ok()) return BlameFile(tensor.status());
-    return tensor;
+    return GuardMemory(path(), [&]() -> StatusOr<Tensor> {
+      StatusOr<Tensor> tensor = reader_->Read(key);
+      if (!tensor.ok()) return BlameFile(tensor.status());
+      return tensor;
+    });
   }
 
   StatusOr<HeldTensor> Hold(std::string_view key) const override {
-    StatusOr<TensorView> view = reader_->View(key);
-    if (view.ok()) return HeldTensor(*std::move(view));
-    if (!absl::IsFailedPrecondition(view.status())) return view.status();
-    CAIRN_ASSIGN_OR_RETURN(Tensor tensor, Read(key));
-    return HeldTensor(std::move(tensor));
+    return GuardMemory(path(), [&]() -> StatusOr<HeldTensor> {
+      StatusOr<TensorView> view = reader_->View(key);
+      if (view.ok()) return HeldTensor(*std::move(view));
+      if (!absl::IsFailedPrecondition(view.status())) return view.status();
+      CAIRN_ASSIGN_OR_RETURN(Tensor tensor, Read(key));
+      return HeldTensor(std::move(tensor));
+    });
   }
 
   Status Stream(const Entry& entry, const Sink& sink) const override {
-    if (entry.pieces.empty() && entry.dtype == DataType::kVariant) {
-      return StreamStored(entry.key, sink);
-    }
-    if (!entry.pieces.empty() && IsLarge(entry)) {
-      return BlameFile(StreamPieces(entry, sink));
-    }
-    CAIRN_ASSIGN_OR_RETURN(const HeldTensor tensor, Hold(entry.key));
-    return SinkTensor(tensor.view(), sink);
+    return GuardMemory(path(), [&]() -> Status {
+      if (entry.pieces.empty() && entry.dtype == DataType::kVariant) {
+        return StreamStored(entry.key, sink);
+      }
+      if (!entry.pieces.empty() && IsLarge(entry)) {
+        return BlameFile(StreamPieces(entry, sink));
+      }
+      CAIRN_ASSIGN_OR_RETURN(const HeldTensor tensor, Hold(entry.key));
+      return SinkTensor(tensor.view(), sink);
+    });
   }
 
  private:
@@ -218,10 +244,13 @@ class BundleSource : public CheckpointSource {
 
 StatusOr<std::unique_ptr<CheckpointSource>> OpenBundle(
     FileSystem& fs, const std::string& prefix) {
-  CAIRN_ASSIGN_OR_RETURN(std::unique_ptr<BundleReader> reader,
-                         BundleReader::Open(fs, prefix));
-  return std::unique_ptr<CheckpointSource>(
-      std::make_unique<BundleSource>(fs, std::move(reader)));
+  return GuardMemory(
+      prefix, [&]() -> StatusOr<std::unique_ptr<CheckpointSource>> {
+        CAIRN_ASSIGN_OR_RETURN(std::unique_ptr<BundleReader> reader,
+                               BundleReader::Open(fs, prefix));
+        return std::unique_ptr<CheckpointSource>(
+            std::make_unique<BundleSource>(fs, std::move(reader)));
+      });
 }
 
 }  // namespace cairn::inspect

@@ -9,6 +9,7 @@
 
 #include "cairn/base/commit.h"
 #include "cairn/base/endian.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/entry.h"
 #include "cairn/state/checkpoint_state.h"
@@ -228,78 +229,86 @@ StatusOr<std::optional<Target>> LocateV1(FileSystem& fs,
 }  // namespace
 
 StatusOr<Target> Locate(FileSystem& fs, const std::string& path) {
-  if (path.empty()) return InvalidArgumentError("the path is empty");
-  // A prefix first: a bundle wins over a V1 file or a directory of its name.
-  if (!path.ends_with('/') && HasBundle(fs, path)) {
-    return Target{TargetKind::kBundle, path, ""};
-  }
-  const StatusOr<FileInfo> info = fs.Stat(path);
-  if (absl::IsNotFound(info.status())) {
-    const bool is_pattern = v1::ParseShardedName(path).has_value();
-    CAIRN_ASSIGN_OR_RETURN(
-        std::optional<Target> sharded,
-        LocateV1(fs, path, is_pattern ? "" : "a V1 checkpoint in shards"));
-    if (sharded) return *std::move(sharded);
-    // The index may be gone while a journal or a data file still names it.
-    if (path.ends_with(".index")) {
-      const std::string prefix = path.substr(0, path.size() - 6);
-      if (HasBundle(fs, prefix)) return LocateIndexOrData(fs, path, prefix);
+  return GuardMemory(path, [&]() -> StatusOr<Target> {
+    if (path.empty()) return InvalidArgumentError("the path is empty");
+    // A prefix first: a bundle wins over a V1 file or a directory of its name.
+    if (!path.ends_with('/') && HasBundle(fs, path)) {
+      return Target{TargetKind::kBundle, path, ""};
     }
-    return NothingThere(fs, path);
-  }
-  CAIRN_RETURN_IF_ERROR(info.status());
-  switch (info->kind) {
-    case FileInfo::Kind::kDirectory:
-      return LocateInDirectory(fs, path);
-    case FileInfo::Kind::kFile:
-      return LocateFile(fs, path);
-    case FileInfo::Kind::kOther:
-      break;
-  }
-  return InvalidArgumentError(StrCat(path, ": neither a file nor a directory"));
+    const StatusOr<FileInfo> info = fs.Stat(path);
+    if (absl::IsNotFound(info.status())) {
+      const bool is_pattern = v1::ParseShardedName(path).has_value();
+      CAIRN_ASSIGN_OR_RETURN(
+          std::optional<Target> sharded,
+          LocateV1(fs, path, is_pattern ? "" : "a V1 checkpoint in shards"));
+      if (sharded) return *std::move(sharded);
+      // The index may be gone while a journal or a data file still names it.
+      if (path.ends_with(".index")) {
+        const std::string prefix = path.substr(0, path.size() - 6);
+        if (HasBundle(fs, prefix)) return LocateIndexOrData(fs, path, prefix);
+      }
+      return NothingThere(fs, path);
+    }
+    CAIRN_RETURN_IF_ERROR(info.status());
+    switch (info->kind) {
+      case FileInfo::Kind::kDirectory:
+        return LocateInDirectory(fs, path);
+      case FileInfo::Kind::kFile:
+        return LocateFile(fs, path);
+      case FileInfo::Kind::kOther:
+        break;
+    }
+    return InvalidArgumentError(
+        StrCat(path, ": neither a file nor a directory"));
+  });
 }
 
 StatusOr<Target> LocateCheckpoint(FileSystem& fs, const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(Target target, Locate(fs, path));
-  if (target.kind == TargetKind::kBundle || target.kind == TargetKind::kV1) {
-    return target;
-  }
-  std::string prefix =
-      target.kind == TargetKind::kSavedModel
-          ? JoinPath(DirName(target.path), kSavedModelPrefix)
-          : target.path.substr(0, target.path.size() - kMetaSuffix.size());
-  std::string note =
-      StrCat("the checkpoint that ", BaseName(target.path), " belongs to");
-  if (HasBundle(fs, prefix)) {
-    return Target{TargetKind::kBundle, std::move(prefix), std::move(note)};
-  }
-  CAIRN_ASSIGN_OR_RETURN(std::optional<Target> v1,
-                         LocateV1(fs, prefix, std::move(note)));
-  if (v1) return *std::move(v1);
-  return InvalidArgumentError(StrCat(target.path,
-                                     ": a graph, and there is no checkpoint ",
-                                     prefix, ".index beside it"));
+  return GuardMemory(path, [&]() -> StatusOr<Target> {
+    CAIRN_ASSIGN_OR_RETURN(Target target, Locate(fs, path));
+    if (target.kind == TargetKind::kBundle || target.kind == TargetKind::kV1) {
+      return target;
+    }
+    std::string prefix =
+        target.kind == TargetKind::kSavedModel
+            ? JoinPath(DirName(target.path), kSavedModelPrefix)
+            : target.path.substr(0, target.path.size() - kMetaSuffix.size());
+    std::string note =
+        StrCat("the checkpoint that ", BaseName(target.path), " belongs to");
+    if (HasBundle(fs, prefix)) {
+      return Target{TargetKind::kBundle, std::move(prefix), std::move(note)};
+    }
+    CAIRN_ASSIGN_OR_RETURN(std::optional<Target> v1,
+                           LocateV1(fs, prefix, std::move(note)));
+    if (v1) return *std::move(v1);
+    return InvalidArgumentError(StrCat(target.path,
+                                       ": a graph, and there is no checkpoint ",
+                                       prefix, ".index beside it"));
+  });
 }
 
 StatusOr<Target> LocateMetaGraph(FileSystem& fs, const Target& target) {
-  if (target.kind == TargetKind::kMetaGraph ||
-      target.kind == TargetKind::kSavedModel) {
-    return target;
-  }
-  const std::string meta = state::MetaGraphPath(target.path);
-  if (fs.Exists(meta)) {
-    return Target{TargetKind::kMetaGraph, meta,
-                  StrCat("the meta graph beside ", target.path)};
-  }
-  if (target.path.ends_with(kSavedModelPrefix)) {
-    const std::string above(DirName(DirName(target.path)));
-    const std::string saved_model = JoinPath(above, kSavedModelFile);
-    if (fs.Exists(saved_model)) {
-      return Target{TargetKind::kSavedModel, saved_model,
-                    StrCat("the graph above ", target.path)};
+  return GuardMemory(target.path, [&]() -> StatusOr<Target> {
+    if (target.kind == TargetKind::kMetaGraph ||
+        target.kind == TargetKind::kSavedModel) {
+      return target;
     }
-  }
-  return NotFoundError(StrCat(target.path, ": there is no meta graph ", meta));
+    const std::string meta = state::MetaGraphPath(target.path);
+    if (fs.Exists(meta)) {
+      return Target{TargetKind::kMetaGraph, meta,
+                    StrCat("the meta graph beside ", target.path)};
+    }
+    if (target.path.ends_with(kSavedModelPrefix)) {
+      const std::string above(DirName(DirName(target.path)));
+      const std::string saved_model = JoinPath(above, kSavedModelFile);
+      if (fs.Exists(saved_model)) {
+        return Target{TargetKind::kSavedModel, saved_model,
+                      StrCat("the graph above ", target.path)};
+      }
+    }
+    return NotFoundError(
+        StrCat(target.path, ": there is no meta graph ", meta));
+  });
 }
 
 }  // namespace cairn::inspect

@@ -6,7 +6,9 @@
 
 #include <utility>
 
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
+#include "cairn/inspect/no_iterator.h"
 #include "cairn/inspect/tensor_sink.h"
 #include "cairn/v1/reader.h"
 
@@ -65,11 +67,12 @@ class V1Iterator : public CheckpointSource::Iterator {
   void Next() override { walk_->Next(); }
   std::string_view key() const override { return walk_->name(); }
   StatusOr<Entry> entry() const override {
-    CAIRN_ASSIGN_OR_RETURN(const V1Entry stored, walk_->entry());
-    return MakeEntry(reader_, stored);
+    return GuardMemory(reader_.path(), [&]() -> StatusOr<Entry> {
+      CAIRN_ASSIGN_OR_RETURN(const V1Entry stored, walk_->entry());
+      return MakeEntry(reader_, stored);
+    });
   }
-  // The names were all read when the file was opened.
-  Status status() const override { return OkStatus(); }
+  Status status() const override { return walk_->status(); }
 
  private:
   const V1Reader& reader_;
@@ -86,37 +89,48 @@ class V1Source : public CheckpointSource {
   int32_t num_shards() const override { return reader_->num_files(); }
 
   StatusOr<std::vector<StoredFile>> Files() const override {
-    std::vector<StoredFile> files;
-    for (int32_t i = 0; i < reader_->num_files(); ++i) {
-      files.push_back({reader_->FilePath(i), reader_->FileSize(i)});
-    }
-    return files;
+    return GuardMemory(path(), [&]() -> StatusOr<std::vector<StoredFile>> {
+      std::vector<StoredFile> files;
+      for (int32_t i = 0; i < reader_->num_files(); ++i) {
+        files.push_back({reader_->FilePath(i), reader_->FileSize(i)});
+      }
+      return files;
+    });
   }
 
   std::unique_ptr<Iterator> NewIterator() const override {
-    return std::make_unique<V1Iterator>(*reader_);
+    return OrNoIterator(path(),
+                        [&] { return std::make_unique<V1Iterator>(*reader_); });
   }
 
   StatusOr<Entry> Find(std::string_view key) const override {
-    CAIRN_ASSIGN_OR_RETURN(const V1Entry stored, reader_->Find(key));
-    return MakeEntry(*reader_, stored);
+    return GuardMemory(path(), [&]() -> StatusOr<Entry> {
+      CAIRN_ASSIGN_OR_RETURN(const V1Entry stored, reader_->Find(key));
+      return MakeEntry(*reader_, stored);
+    });
   }
 
   StatusOr<Tensor> Read(std::string_view key) const override {
-    StatusOr<Tensor> tensor = reader_->Read(key);
-    if (!tensor.ok()) return BlameFile(tensor.status());
-    return tensor;
+    return GuardMemory(path(), [&]() -> StatusOr<Tensor> {
+      StatusOr<Tensor> tensor = reader_->Read(key);
+      if (!tensor.ok()) return BlameFile(tensor.status());
+      return tensor;
+    });
   }
 
   // Values are encoded in the file, so there is nothing to borrow.
   StatusOr<HeldTensor> Hold(std::string_view key) const override {
-    CAIRN_ASSIGN_OR_RETURN(Tensor tensor, Read(key));
-    return HeldTensor(std::move(tensor));
+    return GuardMemory(path(), [&]() -> StatusOr<HeldTensor> {
+      CAIRN_ASSIGN_OR_RETURN(Tensor tensor, Read(key));
+      return HeldTensor(std::move(tensor));
+    });
   }
 
   Status Stream(const Entry& entry, const Sink& sink) const override {
-    CAIRN_ASSIGN_OR_RETURN(const Tensor tensor, Read(entry.key));
-    return SinkTensor(tensor.view(), sink);
+    return GuardMemory(path(), [&]() -> Status {
+      CAIRN_ASSIGN_OR_RETURN(const Tensor tensor, Read(entry.key));
+      return SinkTensor(tensor.view(), sink);
+    });
   }
 
  private:
@@ -127,10 +141,13 @@ class V1Source : public CheckpointSource {
 
 StatusOr<std::unique_ptr<CheckpointSource>> OpenV1(FileSystem& fs,
                                                    const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(std::unique_ptr<V1Reader> reader,
-                         V1Reader::Open(fs, path));
-  return std::unique_ptr<CheckpointSource>(
-      std::make_unique<V1Source>(std::move(reader)));
+  return GuardMemory(path,
+                     [&]() -> StatusOr<std::unique_ptr<CheckpointSource>> {
+                       CAIRN_ASSIGN_OR_RETURN(std::unique_ptr<V1Reader> reader,
+                                              V1Reader::Open(fs, path));
+                       return std::unique_ptr<CheckpointSource>(
+                           std::make_unique<V1Source>(std::move(reader)));
+                     });
 }
 
 }  // namespace cairn::inspect

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cairn/base/commit.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/graph/meta_graph.h"
 #include "cairn/inspect/verify_bundle.h"
@@ -18,17 +19,23 @@ namespace {
 Status VerifyState(FileSystem& fs, const std::string& path, VerifyLog& log) {
   const std::string dir(DirName(path));
   const std::string file = JoinPath(dir, std::string(state::kDefaultStateFile));
-  if (!fs.Exists(file) || fs.IsDirectory(file)) return OkStatus();
+  const StatusOr<FileInfo> info = fs.Stat(file);
+  if (absl::IsResourceExhausted(info.status())) return info.status();
+  if (!info.ok() || info->kind == FileInfo::Kind::kDirectory) return OkStatus();
   const auto read = state::GetCheckpointState(fs, dir);
   if (!read.ok()) return log.Take(read.status());
-  if (!state::CheckpointExists(fs, read->model_checkpoint_path)) {
+  CAIRN_ASSIGN_OR_RETURN(
+      const bool is_there,
+      state::FindCheckpoint(fs, read->model_checkpoint_path));
+  if (!is_there) {
     log.Damage(StrCat(Escape(file, 4096), ": its latest checkpoint ",
                       Escape(read->model_checkpoint_path, 4096),
                       " is missing"));
   }
   for (const std::string& listed : read->all_model_checkpoint_paths) {
-    if (listed != read->model_checkpoint_path &&
-        !state::CheckpointExists(fs, listed)) {
+    CAIRN_ASSIGN_OR_RETURN(const bool exists,
+                           state::FindCheckpoint(fs, listed));
+    if (listed != read->model_checkpoint_path && !exists) {
       log.Note(StrCat(Escape(file, 4096), ": lists ", Escape(listed, 4096),
                       ", which is missing"));
     }
@@ -39,7 +46,9 @@ Status VerifyState(FileSystem& fs, const std::string& path, VerifyLog& log) {
 // The meta graph that was saved with it, if there is one.
 Status VerifyMeta(FileSystem& fs, const std::string& path, VerifyLog& log) {
   const std::string file = state::MetaGraphPath(path);
-  if (!fs.Exists(file)) return OkStatus();
+  const StatusOr<FileInfo> info = fs.Stat(file);
+  if (absl::IsResourceExhausted(info.status())) return info.status();
+  if (!info.ok()) return OkStatus();
   return log.Take(graph::MetaGraph::Read(fs, file).status());
 }
 
@@ -55,9 +64,9 @@ Status VerifyV1(FileSystem& fs, const std::string& path,
     progress.bytes += (*reader)->FileSize(file);
   }
   progress.total_bytes = progress.bytes;
-  for (auto it = (*reader)->NewIterator(); it->Valid(); it->Next()) {
-    log.CountTensor();
-  }
+  const auto count = (*reader)->NewIterator();
+  for (; count->Valid(); count->Next()) log.CountTensor();
+  CAIRN_RETURN_IF_ERROR(count->status());
   const Status all = (*reader)->CheckAll(supervision);
   log.SetProgress(progress);
   if (all.ok() || absl::IsCancelled(all)) return all;
@@ -76,28 +85,30 @@ Status VerifyV1(FileSystem& fs, const std::string& path,
 
 StatusOr<VerifyReport> VerifyCheckpoint(FileSystem& fs, const Target& target,
                                         const VerifyOptions& options) {
-  VerifyLog log(target.path, options.supervision);
-  switch (target.kind) {
-    case TargetKind::kBundle:
-      if (HasJournal(fs, target.path)) {
-        log.Note(StrCat(Escape(JournalPath(target.path), 4096),
-                        ": an overwrite was cut off; it was read through"));
-      }
-      CAIRN_RETURN_IF_ERROR(
-          VerifyBundle(fs, target.path, options.threads, log));
-      break;
-    case TargetKind::kV1:
-      CAIRN_RETURN_IF_ERROR(
-          VerifyV1(fs, target.path, options.supervision, log));
-      break;
-    case TargetKind::kMetaGraph:
-    case TargetKind::kSavedModel:
-      return InvalidArgumentError(
-          StrCat(Escape(target.path, 4096), ": a graph, not a checkpoint"));
-  }
-  CAIRN_RETURN_IF_ERROR(VerifyState(fs, target.path, log));
-  CAIRN_RETURN_IF_ERROR(VerifyMeta(fs, target.path, log));
-  return std::move(log).report();
+  return GuardMemory(target.path, [&]() -> StatusOr<VerifyReport> {
+    VerifyLog log(target.path, options.supervision);
+    switch (target.kind) {
+      case TargetKind::kBundle:
+        if (HasJournal(fs, target.path)) {
+          log.Note(StrCat(Escape(JournalPath(target.path), 4096),
+                          ": an overwrite was cut off; it was read through"));
+        }
+        CAIRN_RETURN_IF_ERROR(
+            VerifyBundle(fs, target.path, options.threads, log));
+        break;
+      case TargetKind::kV1:
+        CAIRN_RETURN_IF_ERROR(
+            VerifyV1(fs, target.path, options.supervision, log));
+        break;
+      case TargetKind::kMetaGraph:
+      case TargetKind::kSavedModel:
+        return InvalidArgumentError(
+            StrCat(Escape(target.path, 4096), ": a graph, not a checkpoint"));
+    }
+    CAIRN_RETURN_IF_ERROR(VerifyState(fs, target.path, log));
+    CAIRN_RETURN_IF_ERROR(VerifyMeta(fs, target.path, log));
+    return std::move(log).report();
+  });
 }
 
 }  // namespace cairn::inspect

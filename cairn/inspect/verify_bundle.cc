@@ -112,8 +112,11 @@ class BundleVerifier {
         CAIRN_RETURN_IF_ERROR(CheckPieces(it->key(), *entry));
         continue;
       }
-      if (IsSliceKey(it->key()) && !IsClaimed(it->key())) {
-        log_.Note(InIndex(it->key(), "a piece that no tensor lists"));
+      if (IsSliceKey(it->key())) {
+        CAIRN_ASSIGN_OR_RETURN(const bool is_claimed, IsClaimed(it->key()));
+        if (!is_claimed) {
+          log_.Note(InIndex(it->key(), "a piece that no tensor lists"));
+        }
       }
       if (!IsSliceKey(it->key())) log_.CountTensor();
       extents_.push_back({entry->shard_id, entry->offset, entry->size});
@@ -134,6 +137,7 @@ class BundleVerifier {
                                         " has no entry of its own")));
         continue;
       }
+      CAIRN_RETURN_IF_ERROR(log_.MustKnow(piece.status()));
       if (!piece.ok()) continue;  // the walk meets and tells it
       const StatusOr<Shape> shape = slice.Apply(full.shape);
       if (!shape.ok() || piece->shape != *shape || piece->dtype != full.dtype ||
@@ -154,10 +158,11 @@ class BundleVerifier {
     return OkStatus();
   }
 
-  bool IsClaimed(std::string_view key) const {
+  StatusOr<bool> IsClaimed(std::string_view key) const {
     const StatusOr<TensorNameSlice> decoded = DecodeTensorNameSlice(key);
     if (!decoded.ok()) return false;
     const StatusOr<BundleEntry> full = reader_.Lookup(decoded->name);
+    CAIRN_RETURN_IF_ERROR(log_.MustKnow(full.status()));
     return full.ok() && std::ranges::find(full->slices, decoded->slice) !=
                             full->slices.end();
   }
@@ -204,11 +209,13 @@ class BundleVerifier {
 
   Status CheckObjectGraph() {
     const StatusOr<BundleEntry> entry = reader_.Lookup(object::kObjectGraphKey);
+    CAIRN_RETURN_IF_ERROR(log_.MustKnow(entry.status()));
     if (!entry.ok()) return OkStatus();  // none, or told already
     if (entry->dtype != DataType::kString || entry->shape.rank() != 0) {
       return OkStatus();
     }
     const StatusOr<Tensor> tensor = reader_.Read(object::kObjectGraphKey);
+    CAIRN_RETURN_IF_ERROR(log_.MustKnow(tensor.status()));
     if (!tensor.ok()) return OkStatus();  // told with the tensors
     const auto graph = object::DecodeObjectGraph(tensor->strings()[0]);
     if (graph.ok()) return OkStatus();
@@ -225,7 +232,9 @@ class BundleVerifier {
     for (int32_t shard = 0; shard < num_shards; ++shard) {
       size_t end = i;
       while (end < extents_.size() && extents_[end].shard == shard) ++end;
-      const bool go_on = CheckDataFile(shard, {extents_.data() + i, end - i});
+      CAIRN_ASSIGN_OR_RETURN(
+          const bool go_on,
+          CheckDataFile(shard, {extents_.data() + i, end - i}));
       // A header may claim a million shards: the first gap is enough if no
       // tensor is in a later one.
       if (!go_on && end == extents_.size()) break;
@@ -244,11 +253,13 @@ class BundleVerifier {
   }
 
   // False if the file is missing.
-  bool CheckDataFile(int32_t shard, std::span<const Extent> extents) {
+  StatusOr<bool> CheckDataFile(int32_t shard, std::span<const Extent> extents) {
     const std::string path = reader_.ShardPath(shard);
     const auto committed = ResolveCommitted(fs_, reader_.prefix(), path);
+    CAIRN_RETURN_IF_ERROR(log_.MustKnow(committed.status()));
     if (!committed.ok()) return false;
     const auto file = fs_.OpenForReading(*committed);
+    CAIRN_RETURN_IF_ERROR(log_.MustKnow(file.status()));
     if (!file.ok()) {
       if (extents.empty()) {
         log_.Note(StrCat(Escape(path, 4096), ": missing; no tensor is in it"));

@@ -30,6 +30,11 @@ class VerifyLog {
   // Damage if `status` says that the file is wrong or a part of it missing; any
   // other error is given back, for the verification to end with.
   Status Take(const Status& status);
+  // The status if it says that memory or descriptors were missing: nothing is
+  // known then, so nothing may be concluded. Otherwise OK.
+  static Status MustKnow(const Status& status) {
+    return absl::IsResourceExhausted(status) ? status : OkStatus();
+  }
 
   void CountTensor() { ++report_.tensors; }  // one thread only
   // How far reading the tensors is.

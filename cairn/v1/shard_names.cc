@@ -87,10 +87,13 @@ std::string V1Files::File(int32_t i) const {
 
 StatusOr<V1Files> FindV1Files(FileSystem& fs, const std::string& path) {
   const std::optional<ShardedName> name = ParseShardedName(path);
-  if (name && (!name->shard || IsFile(fs, path))) {
-    return Sharded(name->path, name->num_shards);
+  if (name && !name->shard) return Sharded(name->path, name->num_shards);
+  const StatusOr<FileInfo> info = fs.Stat(path);
+  if (absl::IsResourceExhausted(info.status())) return info.status();
+  if (info.ok() && info->kind == FileInfo::Kind::kFile) {
+    return name ? Sharded(name->path, name->num_shards)
+                : V1Files{path, path, 0};
   }
-  if (IsFile(fs, path)) return V1Files{path, path, 0};
   CAIRN_ASSIGN_OR_RETURN(const std::set<int32_t> numbers,
                          NumbersOfShards(fs, path));
   if (numbers.size() == 1) return Sharded(path, *numbers.begin());

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cairn/base/crc32c.h"
+#include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/table/contents.h"
 #include "cairn/table/table_builder.h"
@@ -39,12 +40,15 @@ struct V1Writer::Impl {
   uint64_t file_size = 0;
   Status status;
   bool finished = false;
+  std::shared_ptr<bool> is_complete;
   std::vector<TensorMeta> tensors;  // in the order of first addition
   std::unordered_map<std::string, size_t> by_name;
   std::unordered_map<std::string, Record> records;  // by key
 
   Status Usable() const;
-  Status Poison(Status s);
+  // `call` unless there was an error before; its own is the last.
+  template <typename F>
+  Status Use(F&& call);
   StatusOr<Record*> AddRecord(std::string_view name, DataType dtype,
                               const Shape& full_shape,
                               const TensorSlice& slice);
@@ -67,9 +71,11 @@ Status V1Writer::Impl::Usable() const {
   return OkStatus();
 }
 
-Status V1Writer::Impl::Poison(Status s) {
-  if (!s.ok() && status.ok()) status = s;
-  return s;
+template <typename F>
+Status V1Writer::Impl::Use(F&& call) {
+  CAIRN_RETURN_IF_ERROR(GuardMemory(path, [&] { return Usable(); }));
+  status = GuardMemory(path, call);
+  return status;
 }
 
 // --- adding ---
@@ -211,6 +217,7 @@ Status V1Writer::Impl::Finish() {
   commit->CheckBeforeSwitch([path = file->path(), contents](FileSystem& fs) {
     return table::CheckContents(fs, path, contents);
   });
+  *is_complete = true;
   return OkStatus();
 }
 
@@ -218,46 +225,60 @@ Status V1Writer::Impl::Finish() {
 
 StatusOr<std::unique_ptr<V1Writer>> V1Writer::Create(Commit& commit,
                                                      std::string path) {
-  auto impl = std::make_unique<Impl>();
-  impl->commit = &commit;
-  impl->path = std::move(path);
-  CAIRN_ASSIGN_OR_RETURN(impl->file, commit.Create(impl->path));
-  return std::unique_ptr<V1Writer>(new V1Writer(std::move(impl)));
+  return GuardMemory(path, [&]() -> StatusOr<std::unique_ptr<V1Writer>> {
+    auto impl = std::make_unique<Impl>();
+    impl->commit = &commit;
+    impl->path = path;  // not moved from: errors name it
+    impl->is_complete = std::make_shared<bool>(false);
+    CAIRN_ASSIGN_OR_RETURN(impl->file, commit.Create(path));
+    // A file that is not complete must not become visible.
+    commit.CheckBeforeSwitch(
+        [path, is_complete = impl->is_complete](FileSystem&) {
+          if (*is_complete) return OkStatus();
+          return FailedPreconditionError(
+              StrCat(Escape(path, 4096), ": the file is not finished"));
+        });
+    return std::unique_ptr<V1Writer>(new V1Writer(std::move(impl)));
+  });
 }
 
 V1Writer::V1Writer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 V1Writer::~V1Writer() = default;
 
 Status V1Writer::Add(std::string_view name, const TensorView& tensor) {
-  CAIRN_RETURN_IF_ERROR(impl_->Usable());
-  return impl_->Poison(impl_->AddNow(
-      name, tensor.shape(), TensorSlice(tensor.shape().rank()), tensor));
+  return impl_->Use([&] {
+    return impl_->AddNow(name, tensor.shape(),
+                         TensorSlice(tensor.shape().rank()), tensor);
+  });
 }
 
 Status V1Writer::AddSlice(std::string_view name, const Shape& full_shape,
                           const TensorSlice& slice, const TensorView& part) {
-  CAIRN_RETURN_IF_ERROR(impl_->Usable());
-  return impl_->Poison(impl_->AddNow(name, full_shape, slice, part));
+  return impl_->Use(
+      [&] { return impl_->AddNow(name, full_shape, slice, part); });
 }
 
 Status V1Writer::AddLater(std::string_view name, DataType dtype,
                           const Shape& shape, Producer producer) {
-  return AddSliceLater(name, dtype, shape, TensorSlice(shape.rank()),
-                       std::move(producer));
+  return impl_->Use([&] {
+    return impl_->AddLater(name, dtype, shape, TensorSlice(shape.rank()),
+                           std::move(producer));
+  });
 }
 
 Status V1Writer::AddSliceLater(std::string_view name, DataType dtype,
                                const Shape& full_shape,
                                const TensorSlice& slice, Producer producer) {
-  CAIRN_RETURN_IF_ERROR(impl_->Usable());
-  return impl_->Poison(
-      impl_->AddLater(name, dtype, full_shape, slice, std::move(producer)));
+  return impl_->Use([&] {
+    return impl_->AddLater(name, dtype, full_shape, slice, std::move(producer));
+  });
 }
 
 Status V1Writer::Finish() {
-  CAIRN_RETURN_IF_ERROR(impl_->Usable());
-  impl_->finished = true;
-  return impl_->Poison(impl_->Finish());
+  return impl_->Use([&] {
+    impl_->finished = true;
+    return impl_->Finish();
+  });
 }
 
 int64_t V1Writer::num_tensors() const {
