@@ -62,7 +62,7 @@ void DeclareCopy(CLI::App& verb, CopyCommandOptions& options) {
   verb.add_option("--max-shard-size", options.how.max_shard_size,
                   "A data file is ended before it would exceed this: bytes, or "
                   "like 500MB, 2GiB. A larger tensor gets one of its own")
-      ->transform(CLI::AsSizeValue(false).description(""))
+      ->transform(CLI::AsSizeValue(true).description(""))
       ->type_name("SIZE")
       ->excludes(shards);
   verb.add_option_function<std::string>(

@@ -85,8 +85,11 @@ StatusOr<V1Writer::Impl::Record*> V1Writer::Impl::AddRecord(
     std::string_view name, DataType dtype, const Shape& full_shape,
     const TensorSlice& slice) {
   const auto wrong = [&](std::string_view why) {
-    return InvalidArgumentError(StrCat("tensor ", Escape(name), ", piece ",
-                                       slice.ToString(), ": ", why));
+    const bool is_whole = slice == TensorSlice(slice.rank());
+    const std::string piece =
+        is_whole ? "" : StrCat(", piece ", slice.ToString());
+    return InvalidArgumentError(
+        StrCat("tensor ", Escape(name), piece, ": ", why));
   };
   if (!IsUtf8(name)) {
     return InvalidArgumentError(

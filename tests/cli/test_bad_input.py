@@ -183,6 +183,36 @@ class BadInput(unittest.TestCase):
         except PermissionError:
             self.expect(2, ["m.index"], "ls", "m")
 
+    def test_copies(self):
+        self.put("in/m.index", INDEX)
+        self.put("in/m.data-00000-of-00001", DATA)
+        self.put("bad/m.index", INDEX)
+        self.put("bad/m.data-00000-of-00001", flipped(DATA, 100))
+        self.put("file", b"x")
+        for code, texts, *words in [
+                (1, ["bad/m.data-00000-of-00001", "batch_normalization"],
+                 "bad/m", "out/m"),
+                (2, ["in/m", "same files"], "in/m", "in/m"),
+                (2, ["in/m", "same files"], "in/m", "in/m", "--overwrite"),
+                (2, ["file: "], "in/m", "file/m"),
+                (2, ["exclude"], "in/m", "out/m", "--shards", "2",
+                 "--max-shard-size", "5MB"),
+                (2, ["--shards"], "in/m", "out/m", "--shards", "0"),
+                (2, ["--format"], "in/m", "out/m", "--format", "v3"),
+                (2, ["byte order"], "in/m", "out/m", "--format", "v1",
+                 "--endian", "big")]:
+            self.expect(code, texts, "copy", *words)
+        self.assertFalse((self.dir / "out/m.index").exists())
+        self.assertEqual((self.dir / "in/m.index").read_bytes(), INDEX)
+
+    def test_verify_answers_no_for_every_flipped_byte_of_an_index(self):
+        self.put("m.data-00000-of-00001", DATA)
+        for position in range(0, len(INDEX), 7):
+            self.put("m.index", flipped(INDEX, position))
+            answer = run("verify", "m", cwd=self.dir)
+            self.assertEqual(answer.code, 1, (position, answer))
+            self.assertIn("m.index", answer.text)
+
 
 if __name__ == "__main__":
     tool.main()

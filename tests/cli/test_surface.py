@@ -15,7 +15,7 @@ import tool
 from tool import GOLDEN, run
 
 SEED = GOLDEN / "seed/v1/epoch2/model"
-VERBS = ["ls", "cat", "graph", "state", "demo"]
+VERBS = ["ls", "cat", "graph", "state", "verify", "copy", "demo"]
 COLOR = b"\x1b["
 
 
@@ -57,8 +57,8 @@ class Help(unittest.TestCase):
             for line in answer.text.splitlines():
                 self.assertLessEqual(len(line), 80, (verb, line))
 
-    def test_of_viewing_verbs_has_examples_that_are_understood(self):
-        for verb in ["ls", "cat", "graph", "state"]:
+    def test_has_examples_that_are_understood(self):
+        for verb in ["ls", "cat", "graph", "state", "verify", "copy"]:
             text = run(verb, "--help").text
             self.assertIn("Exit status", text)
             examples = re.findall(r"^  (cairn .*?)(?:  .*)?$", text, re.M)

@@ -64,7 +64,6 @@ class Checkpoint {
       if (disk.IsDirectory(path)) continue;
       CAIRN_ASSIGN_OR_RETURN(loaded.files_[name],
                              disk.ReadFile(path, kMaxFile));
-      loaded.fs_->Put(name, loaded.files_[name]);
       // The neighbours are there, but only this checkpoint is changed.
       if (is_state || name == base || name.starts_with(base + ".index") ||
           name.starts_with(base + ".data") || name.starts_with(base + "-0")) {
@@ -81,18 +80,20 @@ class Checkpoint {
   }
 
   // Whether something is wrong when `name` holds `contents`.
-  bool IsNoticed(const std::string& name, std::string contents) {
-    fs_->Put(name, std::move(contents));
+  bool IsNoticed(const std::string& name, std::string contents) const {
+    // A new one each time: it remembers every version of its files.
+    cairn::MemoryFileSystem fs;
+    for (const auto& [other, bytes] : files_) {
+      if (other != name) fs.Put(other, bytes);
+    }
+    fs.Put(name, std::move(contents));
     const auto report =
-        cairn::inspect::VerifyCheckpoint(*fs_, target_, {.threads = 1});
-    fs_->Put(name, files_.at(name));
+        cairn::inspect::VerifyCheckpoint(fs, target_, {.threads = 1});
     return !report.ok() || !report->findings.empty();
   }
 
  private:
   cairn::inspect::Target target_;
-  std::unique_ptr<cairn::MemoryFileSystem> fs_ =
-      std::make_unique<cairn::MemoryFileSystem>();
   std::map<std::string, std::string> files_;
   std::vector<std::string> own_;
 };
@@ -105,7 +106,7 @@ std::string FieldAt(const std::string& text, size_t at) {
   return line.substr(0, line.find(':'));
 }
 
-bool CheckFile(Checkpoint& checkpoint, const std::string& name,
+bool CheckFile(const Checkpoint& checkpoint, const std::string& name,
                const Options& options) {
   const std::string& good = checkpoint.contents(name);
   const bool is_state = name == cairn::state::kDefaultStateFile;
