@@ -1,6 +1,8 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 #include "cairn/tensor/tensor.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -88,6 +90,31 @@ bool BitwiseEqual(const TensorView& a, const TensorView& b) {
   return a.bytes() == b.bytes();
 }
 
+namespace {
+
+// Filling fresh memory costs more by its page faults than reading a file that
+// is in memory does. So large tensors ask for huge pages; the last, incomplete
+// one stays small pages.
+constexpr size_t kHugePage = size_t{2} << 20;
+constexpr size_t kLargeTensor = size_t{4} << 20;
+
+// Null without memory.
+char* Allocate(size_t size) {
+  const size_t alignment = size < kLargeTensor ? kTensorAlignment : kHugePage;
+  const size_t rounded = (size + alignment - 1) / alignment * alignment;
+  auto* const memory =
+      static_cast<char*>(std::aligned_alloc(alignment, rounded));
+#ifdef MADV_HUGEPAGE
+  if (memory != nullptr && size >= kLargeTensor) {
+    // Only advice: no matter if it is not taken.
+    madvise(memory, size / kHugePage * kHugePage, MADV_HUGEPAGE);
+  }
+#endif
+  return memory;
+}
+
+}  // namespace
+
 void Tensor::AlignedFree::operator()(char* p) const { std::free(p); }
 
 Tensor::Tensor(Tensor&& other) noexcept
@@ -126,10 +153,7 @@ StatusOr<Tensor> Tensor::CreateUninitialized(DataType dtype, Shape shape) {
     if (size > kMaxBytes) return NoMemory(dtype, shape);
     tensor.buffer_size_ = static_cast<size_t>(size);
     if (size > 0) {
-      const size_t rounded = (tensor.buffer_size_ + kTensorAlignment - 1) /
-                             kTensorAlignment * kTensorAlignment;
-      tensor.buffer_.reset(
-          static_cast<char*>(std::aligned_alloc(kTensorAlignment, rounded)));
+      tensor.buffer_.reset(Allocate(tensor.buffer_size_));
       if (tensor.buffer_ == nullptr) return NoMemory(dtype, shape);
     }
   }
