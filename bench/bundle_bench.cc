@@ -5,12 +5,13 @@
 //
 //   list PREFIX              every key with dtype and shape
 //   find PREFIX KEY          open, and read one tensor
-//   read PREFIX              all tensors into memory, checksums verified
-//   view PREFIX              all tensors in place, without checksums
-//   save_small PREFIX N      N float32 tensors of 4 elements, named
-//   layer_%07d/w save_big PREFIX N BYTES  N float32 tensors of together BYTES,
-//   durable write PATH BYTES         the bare write call and fsync, for
-//   comparison copy BYTES               memcpy of as much, for comparison
+//   read PREFIX              all tensors into memory, one after another,
+//   verified read_all PREFIX          the same by all cores view PREFIX all
+//   tensors in place, without checksums save_small PREFIX N      N float32
+//   tensors of 4 elements, named layer_%07d/w save_big PREFIX N BYTES  N
+//   float32 tensors of together BYTES, durable write PATH BYTES         the
+//   bare write call and fsync, for comparison copy BYTES               memcpy
+//   of as much, for comparison
 //
 // Answer: "WALL CPU" in seconds, or "error: ..."
 #include <fcntl.h>
@@ -96,6 +97,15 @@ Status Read(std::istream& in) {
   return it->status();
 }
 
+Status ReadAll(std::istream& in) {
+  std::string prefix;
+  in >> prefix;
+  CAIRN_ASSIGN_OR_RETURN(auto reader,
+                         BundleReader::Open(LocalFileSystem(), prefix));
+  return reader->ReadAll(
+      [](std::string_view, const Tensor&) { return OkStatus(); });
+}
+
 Status View(std::istream& in) {
   std::string prefix;
   in >> prefix;
@@ -175,14 +185,9 @@ Status Copy(std::istream& in) {
 
 int Serve() {
   const std::map<std::string, std::function<Status(std::istream&)>> verbs = {
-      {"list", List},
-      {"find", Find},
-      {"read", Read},
-      {"view", View},
-      {"save_small", SaveSmall},
-      {"save_big", SaveBig},
-      {"write", WriteBare},
-      {"copy", Copy}};
+      {"list", List},        {"find", Find},       {"read", Read},
+      {"read_all", ReadAll}, {"view", View},       {"save_small", SaveSmall},
+      {"save_big", SaveBig}, {"write", WriteBare}, {"copy", Copy}};
   std::string line;
   while (std::getline(std::cin, line)) {
     std::istringstream in(line);
