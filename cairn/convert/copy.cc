@@ -197,8 +197,7 @@ class Copier {
       CAIRN_ASSIGN_OR_RETURN(
           auto writer,
           v1::V1Writer::Create(
-              commit,
-              is_sharded ? ShardedFilename(out_, file, files) : out_));
+              commit, is_sharded ? ShardedFilename(out_, file, files) : out_));
       for (const Item& item : items_) {
         if (item.shard != file) continue;
         CAIRN_RETURN_IF_ERROR(source_.AddTo(*writer, item, [this](auto& it) {
