@@ -10,6 +10,7 @@
 #include "cairn/inspect/bundle_source.h"
 
 #include <algorithm>
+
 #include <limits>
 #include <utility>
 
@@ -87,29 +88,12 @@ StatusOr<Entry> MakeEntry(const BundleReader& reader, std::string_view key,
   return entry;
 }
 
-// Whether `key` is the entry of a piece that its tensor lists.
-StatusOr<bool> IsClaimedPiece(const BundleReader& reader,
-                              std::string_view key) {
-  if (!IsSliceKey(key)) return false;
-  const StatusOr<TensorNameSlice> decoded = DecodeTensorNameSlice(key);
-  if (!decoded.ok()) return false;
-  const StatusOr<BundleEntry> whole = reader.Lookup(decoded->name);
-  if (absl::IsResourceExhausted(whole.status())) return whole.status();
-  return whole.ok() && std::ranges::find(whole->slices, decoded->slice) !=
-                           whole->slices.end();
-}
-
 class BundleIterator : public CheckpointSource::Iterator {
  public:
   explicit BundleIterator(const BundleReader& reader)
-      : reader_(reader), walk_(reader.NewIterator()) {
-    SkipPieces();
-  }
-  bool Valid() const override { return failure_.ok() && walk_->Valid(); }
-  void Next() override {
-    walk_->Next();
-    SkipPieces();
-  }
+      : reader_(reader), walk_(reader.NewTensorIterator()) {}
+  bool Valid() const override { return walk_->Valid(); }
+  void Next() override { walk_->Next(); }
   std::string_view key() const override { return walk_->key(); }
   StatusOr<Entry> entry() const override {
     return GuardMemory(reader_.prefix(), [&]() -> StatusOr<Entry> {
@@ -117,25 +101,11 @@ class BundleIterator : public CheckpointSource::Iterator {
       return MakeEntry(reader_, walk_->key(), std::move(stored));
     });
   }
-  Status status() const override {
-    return failure_.ok() ? walk_->status() : failure_;
-  }
+  Status status() const override { return walk_->status(); }
 
  private:
-  void SkipPieces() {
-    failure_ = GuardMemory(reader_.prefix(), [&]() -> Status {
-      while (walk_->Valid()) {
-        CAIRN_ASSIGN_OR_RETURN(const bool is_piece,
-                               IsClaimedPiece(reader_, walk_->key()));
-        if (!is_piece) break;
-        walk_->Next();
-      }
-      return OkStatus();
-    });
-  }
   const BundleReader& reader_;
   std::unique_ptr<BundleReader::Iterator> walk_;
-  Status failure_;  // of deciding what to pass over
 };
 
 class BundleSource : public CheckpointSource {

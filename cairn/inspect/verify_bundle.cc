@@ -112,18 +112,25 @@ class BundleVerifier {
         CAIRN_RETURN_IF_ERROR(CheckPieces(it->key(), *entry));
         continue;
       }
-      if (IsSliceKey(it->key())) {
-        CAIRN_ASSIGN_OR_RETURN(const bool is_claimed, IsClaimed(it->key()));
-        if (!is_claimed) {
-          log_.Note(InIndex(it->key(), "a piece that no tensor lists"));
-        }
-      }
       if (!IsSliceKey(it->key())) log_.CountTensor();
       extents_.push_back({entry->shard_id, entry->offset, entry->size});
     }
     CAIRN_RETURN_IF_ERROR(log_.Take(it->status()));
     std::ranges::sort(extents_);
-    return OkStatus();
+    return NoteUnlistedPieces();
+  }
+
+  // The walk over tensors passes over the pieces that one of them lists.
+  Status NoteUnlistedPieces() {
+    auto it = reader_.NewTensorIterator();
+    for (; it->Valid(); it->Next()) {
+      CAIRN_RETURN_IF_ERROR(log_.CheckStop());
+      if (IsSliceKey(it->key())) {
+        log_.Note(InIndex(it->key(), "a piece that no tensor lists"));
+      }
+    }
+    // Damage was met, and told, by the walk before.
+    return absl::IsDataLoss(it->status()) ? OkStatus() : it->status();
   }
 
   // Pieces of the whole tensor: present, of the right shape, no overlap. Their
@@ -156,15 +163,6 @@ class BundleVerifier {
       log_.Note(InIndex(key, Message(chosen.status())));
     }
     return OkStatus();
-  }
-
-  StatusOr<bool> IsClaimed(std::string_view key) const {
-    const StatusOr<TensorNameSlice> decoded = DecodeTensorNameSlice(key);
-    if (!decoded.ok()) return false;
-    const StatusOr<BundleEntry> full = reader_.Lookup(decoded->name);
-    CAIRN_RETURN_IF_ERROR(log_.MustKnow(full.status()));
-    return full.ok() && std::ranges::find(full->slices, decoded->slice) !=
-                            full->slices.end();
   }
 
   // Whether the index has the bytes that TensorFlow writes for its contents.
