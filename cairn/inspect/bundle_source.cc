@@ -10,7 +10,6 @@
 #include "cairn/inspect/bundle_source.h"
 
 #include <algorithm>
-
 #include <limits>
 #include <utility>
 
