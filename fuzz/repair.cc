@@ -178,14 +178,27 @@ void ChangeRecords(std::vector<Record>& records, SmallRandom& random,
   }
 }
 
-// Whether no entry's two lengths wrap when added in 32 bits, up to where any
-// reader stops.
+// Whether LevelDB would go on where a varint of `bits` bits cannot be read: it
+// drops the bits that are too many for the type.
+bool IsTruncatedVarint(const Cursor& in, size_t bits) {
+  const std::string_view rest = in.rest();
+  const auto is_last = [](char c) { return (c & 0x80) == 0; };
+  const auto last = std::ranges::find_if(rest, is_last);
+  return last != rest.end() &&
+         last - rest.begin() < static_cast<ptrdiff_t>((bits + 6) / 7);
+}
+
+// Whether every reader takes the entries' lengths for the same numbers, and no
+// two of them wrap when added in 32 bits, up to where any reader stops.
 bool LengthsAdd(std::string_view entries) {
   Cursor in(entries);
   size_t key_size = 0;
-  uint32_t shared, unshared, value_size;
-  while (in.ReadVarint32(&shared) && in.ReadVarint32(&unshared) &&
-         in.ReadVarint32(&value_size)) {
+  while (!in.empty()) {
+    uint32_t lengths[3];
+    for (uint32_t& length : lengths) {
+      if (!in.ReadVarint32(&length)) return !IsTruncatedVarint(in, 32);
+    }
+    const auto [shared, unshared, value_size] = lengths;
     const uint64_t sum = uint64_t{unshared} + value_size;
     if (sum > 0xffffffff) return false;
     if (shared > key_size || !in.Skip(sum)) break;
@@ -209,9 +222,21 @@ bool IsSafeForLevelDb(std::string_view file) {
   if (!FindFooter(file, &footer) || !IsPlainBlock(file, footer.index)) {
     return false;
   }
-  return std::ranges::all_of(DataBlocks(file, footer), [&](const auto& handle) {
-    return table::HandleFits(handle, file.size()) && IsPlainBlock(file, handle);
-  });
+  bool safe = true;
+  VisitEntries(Entries(file, footer.index),
+               [&](std::string_view, std::string_view value) {
+                 Cursor in(value);
+                 uint64_t number;
+                 for (int i = 0; i < 2 && safe; ++i) {
+                   safe = in.ReadVarint64(&number) ||
+                          !IsTruncatedVarint(in, 64);
+                 }
+               });
+  return safe &&
+         std::ranges::all_of(DataBlocks(file, footer), [&](const auto& handle) {
+           return table::HandleFits(handle, file.size()) &&
+                  IsPlainBlock(file, handle);
+         });
 }
 
 void RepairTable(std::span<char> file) {

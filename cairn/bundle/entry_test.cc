@@ -224,6 +224,14 @@ TEST(DecodeEntry, RejectsPlacesThatAreNone) {
   ExpectRejected([](auto* e) { e->set_size(-24); }, "bad place");
   ExpectRejected([](auto* e) { e->set_shard_id(-1); }, "bad place");
   ExpectRejected([](auto* e) { e->set_offset(kMax - 23); }, "bad place");
+  // Nor where pieces have places of their own.
+  ExpectRejected(
+      [](auto* e) {
+        e->add_slices()->add_extent();
+        e->mutable_slices(0)->add_extent();
+        e->set_size(-1);
+      },
+      "bad place");
 }
 
 TEST(DecodeEntry, RejectsSizesThatAreNotTheShapes) {

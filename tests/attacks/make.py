@@ -261,6 +261,8 @@ def blocks():
         s.block([s.entry(b"a", b"1", unshared=(1 << 32) - 1, size=3)]))
     yield "a length of 2^32, which is 0 in 32 bits", "lengths", one(
         s.block([s.entry(b"a", b"1", unshared=1 << 32)]))
+    yield "a length of 2^32, which LevelDB takes for 0", "lengths", one(
+        s.block([s.entry(b"", b"1", unshared=1 << 32)]))
     yield "lengths that do not end", "lengths", one(
         s.block([b"\x80" * 8]))
     yield "an empty data block", "DATA_LOSS", one(s.block([]))
@@ -420,7 +422,17 @@ def graphs():
     yield "messages 120 deep in a field nobody knows", "no nodes", s.field(15, deep)
 
 
+def lone_entries():
+    def one(value):
+        return b"\x01" + value
+    yield "pieces, and a negative size", "bad place", one(
+        entry(size=-1, crc=0, pieces=[[(0, 2)]]))
+    yield "pieces, and an offset beyond int64", "bad place", one(
+        entry(offset=MAX, crc=0, pieces=[[(0, 2)]]))
+
+
 ATTACKS = {
+    "entry": [lone_entries],
     "bundle": [headers, dimensions, entries, partitions, string_data, orders],
     "table": [blocks, indexes, footers],
     "state": [states],
