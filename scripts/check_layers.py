@@ -29,12 +29,13 @@ ROOMS = {
     "graph": "proto tensor base",
     "saver": "bundle state graph proto tensor base",
     "object": "bundle state proto tensor base",
-    "nn": "tensor base",
+    "compute": "tensor base",
+    "nn": "compute tensor base",
     "data": "tensor base",
     "inspect": "bundle v1 state graph object saver table proto tensor base",
     "convert": "inspect bundle v1 state tensor base",
     "cli": "convert inspect saver object graph state bundle v1 table proto data nn"
-           " tensor base",
+           " compute tensor base",
 }
 
 # Third-party header prefix: the rooms whose sources may include it. "*" is all.
@@ -44,8 +45,8 @@ THIRD_PARTY = {
     "google/protobuf/": "proto bundle state graph object inspect",
     "snappy": "table",
     "isa-l/": "base",
-    "dnnl": "nn",
-    "oneapi/dnnl/": "nn",
+    "dnnl": "nn compute",
+    "oneapi/dnnl/": "nn compute",
     "omp.h": "nn",
     "CLI/": "cli",
     "fmt/": "cli",

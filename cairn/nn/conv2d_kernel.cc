@@ -9,14 +9,18 @@
 // channels-last kernels are used, which for larger channel counts are as fast.
 #include <array>
 
+#include "cairn/compute/onednn.h"
 #include "cairn/nn/kernel.h"
-#include "cairn/nn/onednn.h"
 #include "cairn/nn/vector_kernels.h"
 #include "cairn/nn/window.h"
 
 namespace cairn::nn {
 namespace {
 
+using compute::BoundPrimitive;
+using compute::FirstFailure;
+using compute::Guarded;
+using compute::Point;
 using dnnl::memory;
 using Tag = memory::format_tag;
 

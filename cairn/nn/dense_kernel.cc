@@ -2,13 +2,17 @@
 //
 // Dense by oneDNN's inner product, on the variables' own layout [in, out]: for
 // the sizes tried it is as fast as oneDNN's blocked one and needs no reorder.
+#include "cairn/compute/onednn.h"
 #include "cairn/nn/kernel.h"
-#include "cairn/nn/onednn.h"
 #include "cairn/nn/vector_kernels.h"
 
 namespace cairn::nn {
 namespace {
 
+using compute::BoundPrimitive;
+using compute::FirstFailure;
+using compute::Guarded;
+using compute::Point;
 using dnnl::memory;
 using Tag = memory::format_tag;
 

@@ -29,11 +29,14 @@
 #include <vector>
 
 #include "cairn/base/status.h"
+#include "cairn/compute/workers.h"
 #include "cairn/nn/layer.h"
-#include "cairn/nn/workers.h"
 #include "cairn/tensor/tensor.h"
 
 namespace cairn::nn {
+
+using compute::SingleThreadedOpenMp;
+using compute::Workers;
 
 enum class Mode { kTraining, kInference };
 

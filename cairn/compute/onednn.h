@@ -1,13 +1,13 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
-// What the kernels that compute with oneDNN share. Internal to nn; the only
-// header that includes oneDNN's.
+// What the kernels that compute with oneDNN share. Internal to compute and nn;
+// the only header that includes oneDNN's.
 //
 // Primitives are created once, through oneDNN's C++ API, whose exceptions end
 // in Guarded. They are executed through its C API, with arguments laid out
 // beforehand: no exception, no allocation.
-#ifndef CAIRN_NN_ONEDNN_H_
-#define CAIRN_NN_ONEDNN_H_
+#ifndef CAIRN_COMPUTE_ONEDNN_H_
+#define CAIRN_COMPUTE_ONEDNN_H_
 
 #include <atomic>
 #include <initializer_list>
@@ -19,10 +19,10 @@
 
 #include "cairn/base/status.h"
 #include "cairn/base/strings.h"
-#include "cairn/nn/workers.h"
+#include "cairn/compute/workers.h"
 #include "cairn/tensor/variable.h"
 
-namespace cairn::nn {
+namespace cairn::compute {
 
 // Runs `make`, which returns a StatusOr, and turns oneDNN's exceptions into
 // Internal, or ResourceExhausted when memory ran out.
@@ -95,6 +95,6 @@ class BoundPrimitive {
   std::vector<dnnl_exec_arg_t> arguments_;
 };
 
-}  // namespace cairn::nn
+}  // namespace cairn::compute
 
-#endif  // CAIRN_NN_ONEDNN_H_
+#endif  // CAIRN_COMPUTE_ONEDNN_H_

@@ -1,6 +1,7 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Workers: threads that share out the tiles of a batch. Internal to nn.
+// Workers: threads that share out the tiles of a batch. Internal to compute
+// and nn.
 //
 // A tile is taken by whoever is free, so a core that another program slows down
 // costs its share and no more. There is one wait per phase, for tiles that are
@@ -11,8 +12,8 @@
 //
 // Each thread tells the OpenMP runtime that oneDNN brings along to use that
 // thread alone, as the parallelism is here.
-#ifndef CAIRN_NN_WORKERS_H_
-#define CAIRN_NN_WORKERS_H_
+#ifndef CAIRN_COMPUTE_WORKERS_H_
+#define CAIRN_COMPUTE_WORKERS_H_
 
 #include <atomic>
 #include <cstddef>
@@ -21,7 +22,7 @@
 #include <thread>
 #include <vector>
 
-namespace cairn::nn {
+namespace cairn::compute {
 
 class Workers {
  public:
@@ -66,6 +67,6 @@ class SingleThreadedOpenMp {
   int before_ = 0;
 };
 
-}  // namespace cairn::nn
+}  // namespace cairn::compute
 
-#endif  // CAIRN_NN_WORKERS_H_
+#endif  // CAIRN_COMPUTE_WORKERS_H_

@@ -1,11 +1,11 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
-#include "cairn/nn/workers.h"
+#include "cairn/compute/workers.h"
 
 #include <dlfcn.h>
 
 #include <algorithm>
 
-namespace cairn::nn {
+namespace cairn::compute {
 namespace {
 
 constexpr int kIndexBits = 24;
@@ -85,4 +85,4 @@ void Workers::Loop(int thread) {
   }
 }
 
-}  // namespace cairn::nn
+}  // namespace cairn::compute
