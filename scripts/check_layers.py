@@ -50,7 +50,7 @@ THIRD_PARTY = {
     "omp.h": "nn",
     "CLI/": "cli",
     "fmt/": "cli",
-    "nlohmann/": "cli",
+    "nlohmann/": "cli state",
     "nettle/": "inspect",
 }
 INSTALLABLE = ("absl/",)
