@@ -30,19 +30,20 @@ ROOMS = {
     "saver": "bundle state graph proto tensor base",
     "object": "bundle state proto tensor base",
     "compute": "tensor base",
+    "session": "compute graph bundle v1 proto tensor base",
     "nn": "compute tensor base",
     "data": "tensor base",
     "inspect": "bundle v1 state graph object saver table proto tensor base",
     "convert": "inspect bundle v1 state tensor base",
-    "cli": "convert inspect saver object graph state bundle v1 table proto data nn"
-           " compute tensor base",
+    "cli": "convert inspect session saver object graph state bundle v1 table proto data"
+           " nn compute tensor base",
 }
 
 # Third-party header prefix: the rooms whose sources may include it. "*" is all.
 # Only what is in INSTALLABLE may stand in an installed header.
 THIRD_PARTY = {
     "absl/": "*",
-    "google/protobuf/": "proto bundle state graph object inspect",
+    "google/protobuf/": "proto bundle state graph session object inspect",
     "snappy": "table",
     "isa-l/": "base",
     "dnnl": "nn compute",
@@ -81,7 +82,7 @@ HABITS = [
 
 # Rooms that read files, where a thing that is always so in the writer is not so
 # in a file: what else none of their sources does. Writers may assert.
-READING_ROOMS = "table bundle v1 state graph object inspect saver".split()
+READING_ROOMS = "table bundle v1 state graph session object inspect saver".split()
 READING_HABITS = [
     (re.compile(r"(?<!_)\bassert\s*\("), "asserts"),
     (re.compile(r"\.at\("), "throws"),

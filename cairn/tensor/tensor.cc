@@ -186,6 +186,18 @@ StatusOr<Tensor> Tensor::CopyOf(const TensorView& view) {
   return tensor;
 }
 
+StatusOr<Tensor> Tensor::Reshaped(Shape shape) && {
+  if (shape.num_elements() != num_elements()) {
+    return InvalidArgumentError(
+        StrCat("a tensor of shape ", shape_.ToString(), " has ", num_elements(),
+               " elements, not the ", shape.num_elements(), " of shape ",
+               shape.ToString()));
+  }
+  Tensor out = std::move(*this);
+  out.shape_ = std::move(shape);
+  return out;
+}
+
 Tensor Tensor::OfString(std::string value) {
   Tensor tensor;
   tensor.dtype_ = DataType::kString;

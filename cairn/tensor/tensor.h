@@ -116,6 +116,10 @@ class Tensor {
   operator TensorView() const { return view(); }  // NOLINT: a view of it
   StatusOr<Tensor> Clone() const { return CopyOf(view()); }
 
+  // The same elements in another shape, without a copy; InvalidArgument unless
+  // it has as many.
+  StatusOr<Tensor> Reshaped(Shape shape) &&;
+
   // Memory of a fixed-size type, aligned to kTensorAlignment.
   std::span<char> mutable_bytes();
   std::string_view bytes() const { return view().bytes(); }

@@ -1,0 +1,20 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+//
+// The kernels there are. Each function adds the ops of one family; the table of
+// docs/session.md is made from StandardKernels.
+#ifndef CAIRN_SESSION_KERNELS_KERNELS_H_
+#define CAIRN_SESSION_KERNELS_KERNELS_H_
+
+#include "cairn/session/kernel.h"
+
+namespace cairn::session {
+
+void AddBasicKernels(KernelTable& table);  // Const, Identity, NoOp ...
+void AddMathKernels(KernelTable& table);   // elementwise, reductions, MatMul
+
+// All of the above.
+KernelTable StandardKernels();
+
+}  // namespace cairn::session
+
+#endif  // CAIRN_SESSION_KERNELS_KERNELS_H_

@@ -1,0 +1,13 @@
+// Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+#include "cairn/session/kernels/kernels.h"
+
+namespace cairn::session {
+
+KernelTable StandardKernels() {
+  KernelTable table;
+  AddBasicKernels(table);
+  AddMathKernels(table);
+  return table;
+}
+
+}  // namespace cairn::session
