@@ -10,7 +10,7 @@ MNIST := $(CAIRN_CACHE)/mnist
 TF_PYTHON := $(CAIRN_CACHE)/tf-2.15.1/bin/python
 export CAIRN_CACHE
 
-.PHONY: help build mnist demo test reliability bench format check-format layers clean
+.PHONY: help build mnist demo test reliability large bench format check-format layers clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make demo          the whole story on MNIST, into $(OUT)/"
 	@echo "make test          unit tests, then the tests against real TensorFlow"
 	@echo "make reliability   every byte changed, every system call failing"
+	@echo "make large         tensors above 4 GiB, beside TensorFlow"
 	@echo "make bench         benchmarks, beside TensorFlow where there is one"
 	@echo "make format        clang-format on all C++ files"
 	@echo "make check-format  says which files clang-format would change"
@@ -50,6 +51,12 @@ reliability:
 	@cmake --preset release -B $(BUILD)
 	@cmake --build $(BUILD) --target cairn every_byte
 	@tests/reliability/run $(BUILD)
+
+large:
+	@scripts/setup build test tf
+	@cmake --preset release -B $(BUILD)
+	@cmake --build $(BUILD) --target large_tensors
+	@tests/reliability/large $(BUILD) $(TF_PYTHON) $${TMPDIR:-/tmp}
 
 bench:
 	@scripts/setup build mnist tf
