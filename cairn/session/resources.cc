@@ -8,18 +8,11 @@ namespace {
 
 constexpr std::string_view kDefaultContainer = "localhost";
 
-bool Allows(const graph::PartialShape& declared, const Shape& shape) {
-  if (declared.unknown_rank) return true;
-  if (declared.dims.size() != shape.dims().size()) return false;
-  for (size_t i = 0; i < declared.dims.size(); ++i) {
-    if (declared.dims[i] >= 0 && declared.dims[i] != shape.dims()[i]) {
-      return false;
-    }
-  }
-  return true;
-}
-
 Status NotInitialized(const Slot& slot) {
+  if (slot.is_ref) {
+    return FailedPreconditionError(
+        StrCat("Attempting to use uninitialized value ", Escape(slot.name)));
+  }
   return FailedPreconditionError(
       StrCat("Error while reading resource variable ", Escape(slot.name),
              " from Container: ", Escape(slot.container),
@@ -31,12 +24,39 @@ Status NotInitialized(const Slot& slot) {
 
 }  // namespace
 
+bool Allows(const graph::PartialShape& declared, const Shape& shape) {
+  if (declared.unknown_rank) return true;
+  if (declared.dims.size() != shape.dims().size()) return false;
+  for (size_t i = 0; i < declared.dims.size(); ++i) {
+    if (declared.dims[i] >= 0 && declared.dims[i] != shape.dims()[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
 StatusOr<Value> VariableRef::Read() const {
   if (!is_initialized()) return NotInitialized(*slot_);
   return slot_->value;
 }
 
 Status VariableRef::Assign(Value value) {
+  const Shape& shape = value.view().shape();
+  if (value.is_tensor() && !Allows(slot_->shape, shape)) {
+    const std::string declared = slot_->shape.ToString();
+    return InvalidArgumentError(
+        slot_->is_ref
+            ? StrCat("Assign requires shapes of both tensors to match. lhs "
+                     "shape= ",
+                     declared, " rhs shape= ", shape.ToString())
+            : StrCat("Trying to assign to variable ", Escape(slot_->name),
+                     " with tensor with wrong shape. Expected ", declared,
+                     " got ", shape.ToString()));
+  }
+  return AssignAnyShape(std::move(value));
+}
+
+Status VariableRef::AssignAnyShape(Value value) {
   if (!value.is_tensor()) {
     return InvalidArgumentError(StrCat("variable ", Escape(slot_->name),
                                        " cannot be assigned ",
@@ -47,12 +67,6 @@ Status VariableRef::Assign(Value value) {
         "Trying to assign variable with wrong dtype. Expected ",
         DataTypeName(slot_->dtype), " got ", DataTypeName(value.dtype())));
   }
-  if (!Allows(slot_->shape, value.view().shape())) {
-    return InvalidArgumentError(
-        StrCat("Trying to assign to variable ", Escape(slot_->name),
-               " of shape ", slot_->shape.ToString(), " a value of shape ",
-               value.view().shape().ToString()));
-  }
   slot_->value = std::move(value);
   return OkStatus();
 }
@@ -60,6 +74,14 @@ Status VariableRef::Assign(Value value) {
 StatusOr<Tensor*> VariableRef::Mutable() {
   if (!is_initialized()) return NotInitialized(*slot_);
   return slot_->value.Mutable(budget_);
+}
+
+StatusOr<Value> ReadReference(const Value& reference) {
+  std::shared_ptr<Slot> slot = reference.object_as<Slot>();
+  if (slot == nullptr) {
+    return InternalError(StrCat(reference.ToString(), " refers to nothing"));
+  }
+  return VariableRef(std::move(slot), nullptr).Read();
 }
 
 std::shared_ptr<Slot> ResourceManager::Find(std::string_view container,

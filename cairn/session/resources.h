@@ -33,7 +33,8 @@ struct Slot : Object {
 
   std::string container;
   std::string name;
-  // What a variable of this name must be; from its op's attributes.
+  // Of a variable: VariableV2 rather than VarHandleOp; what it must be.
+  bool is_ref = false;
   DataType dtype = DataType::kInvalid;
   graph::PartialShape shape = graph::PartialShape::Unknown();
   // The variable's value; dead while it is not initialised.
@@ -41,6 +42,9 @@ struct Slot : Object {
   // What is no variable: tables, queues, ...
   std::shared_ptr<Object> resource;
 };
+
+// Whether a tensor declared to be of that partial shape may have this one.
+bool Allows(const graph::PartialShape& declared, const Shape& shape);
 
 // A variable, found through a handle or reference.
 //
@@ -57,6 +61,10 @@ class VariableRef {
   // Takes a new value, of the variable's dtype and of a shape that its declared
   // one allows: InvalidArgument otherwise.
   Status Assign(Value value);
+  // Whatever the declared shape is.
+  Status AssignAnyShape(Value value);
+  // Forgets the value.
+  void Clear() { slot_->value = Value(); }
   // Its value's memory, to be changed in place; FailedPrecondition while it is
   // not initialised. The pointer is valid until the next call of a method.
   // The tensor has the variable's shape and dtype; keep both.
@@ -68,6 +76,9 @@ class VariableRef {
   std::shared_ptr<Slot> slot_;
   std::shared_ptr<MemoryBudget> budget_;
 };
+
+// The value that a reference refers to now; as VariableRef::Read.
+StatusOr<Value> ReadReference(const Value& reference);
 
 class ResourceManager {
  public:

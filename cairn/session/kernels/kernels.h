@@ -9,8 +9,12 @@
 
 namespace cairn::session {
 
-void AddBasicKernels(KernelTable& table);  // Const, Identity, NoOp ...
-void AddMathKernels(KernelTable& table);   // elementwise, reductions, MatMul
+void AddBasicKernels(KernelTable& table);        // Const, Identity, NoOp ...
+void AddControlFlowKernels(KernelTable& table);  // If, While, Switch ...
+void AddVariableKernels(KernelTable& table);
+void AddSaverKernels(KernelTable& table);
+void AddStringKernels(KernelTable& table);
+void AddMathKernels(KernelTable& table);  // elementwise, reductions, MatMul
 
 // All of the above.
 KernelTable StandardKernels();

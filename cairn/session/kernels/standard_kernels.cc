@@ -6,6 +6,10 @@ namespace cairn::session {
 KernelTable StandardKernels() {
   KernelTable table;
   AddBasicKernels(table);
+  AddControlFlowKernels(table);
+  AddVariableKernels(table);
+  AddSaverKernels(table);
+  AddStringKernels(table);
   AddMathKernels(table);
   return table;
 }
