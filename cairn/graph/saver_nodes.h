@@ -7,25 +7,19 @@
 #ifndef CAIRN_GRAPH_SAVER_NODES_H_
 #define CAIRN_GRAPH_SAVER_NODES_H_
 
-#include <string>
 #include <vector>
 
 #include "cairn/graph/graph_builder.h"
+#include "cairn/graph/graph_saver.h"
 #include "cairn/graph/variable_nodes.h"
 
 namespace cairn::graph {
 
-struct SaverNodesOptions {
-  std::string scope = "save";  // made unique
-  int32_t max_to_keep = 5;
-  float keep_checkpoint_every_n_hours = 10000.0f;
-};
-
-// Adds them for one data file of format V2 and returns their names.
-// `variables` may be in any order.
+// Adds them and returns their names. `variables`, of which there must be some,
+// may be in any order.
 SaverInfo AddSaverNodes(GraphBuilder& graph,
                         std::vector<VariableNodes> variables,
-                        const SaverNodesOptions& options);
+                        const GraphSaverOptions& options);
 
 }  // namespace cairn::graph
 

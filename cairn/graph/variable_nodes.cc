@@ -7,6 +7,7 @@
 //   v/Assign                   AssignVariableOp(v, initial value)
 //   v/Read/ReadVariableOp(v)
 // Initial values:
+//   initial_value: Const
 //   zeros, ones: Const; from 1000 elements on Fill(shape_as_tensor, Const)
 //   stateless_random_uniform: AddV2(Mul(StatelessRandomUniformV2(shape,
 //     StatelessRandomGetKeyCounter(seed), alg), Sub(max, min)), min)
@@ -43,6 +44,10 @@ float GlorotLimit(const Shape& shape) {
   return static_cast<float>(std::sqrt(3.0 * scale));
 }
 
+const std::string& Place(const VariableSpec& spec) {
+  return spec.colocate_with.empty() ? spec.name : spec.colocate_with;
+}
+
 // Adds the nodes of one variable's initial value; all stand beside it.
 class InitialValue {
  public:
@@ -54,11 +59,15 @@ class InitialValue {
       case Initializer::kGlorotUniform:
         return AddUniform(GlorotLimit(spec_.shape));
       case Initializer::kZeros:
-        return AddSplat("zeros", 0.0f);
+        return spec_.dtype == DataType::kInt64
+                   ? AddSplat("zeros", Tensor::Scalar<int64_t>(0))
+                   : AddSplat("zeros", Tensor::Scalar<float>(0));
       case Initializer::kOnes:
+        return AddSplat("ones", Tensor::Scalar<float>(1));
+      case Initializer::kConstant:
         break;
     }
-    return AddSplat("ones", 1.0f);
+    return AddConstant(Name("initial_value"), spec_.constant);
   }
 
  private:
@@ -68,7 +77,7 @@ class InitialValue {
 
   GraphBuilder::Node NewNode(std::string_view op, std::string_view name) {
     auto node = graph_.NewNode(op, name);
-    node.ColocateWith(spec_.name);
+    node.ColocateWith(Place(spec_));
     return node;
   }
 
@@ -88,14 +97,13 @@ class InitialValue {
     return AddConstant(name, Int32Vector(dims));
   }
 
-  Output AddSplat(std::string_view kind, float value) {
+  Output AddSplat(std::string_view kind, const Tensor& element) {
     const std::string name = Name(kind);
-    const Tensor element = Tensor::Scalar<float>(value);
     if (spec_.shape.num_elements() < kMaxConstantElements) {
       return NewNode("Const", name)
-          .Type("dtype", kFloat)
+          .Type("dtype", spec_.dtype)
           .TensorAttr("value", element, spec_.shape)
-          .Out(kFloat, shape_)
+          .Out(spec_.dtype, shape_)
           .Add();
     }
     const Output dims = AddShape(name + "/shape_as_tensor");
@@ -103,9 +111,9 @@ class InitialValue {
     return NewNode("Fill", name)
         .Input(dims)
         .Input(fill)
-        .Type("T", kFloat)
+        .Type("T", spec_.dtype)
         .Type("index_type", kInt32)
-        .Out(kFloat, shape_)
+        .Out(spec_.dtype, shape_)
         .Add();
   }
 
@@ -171,11 +179,11 @@ Tensor Int32Vector(const std::vector<int32_t>& values) {
 }
 
 Output AddReadVariable(GraphBuilder& graph, std::string_view name,
-                       const Output& handle, const Shape& shape) {
+                       const VariableNodes& variable) {
   return graph.NewNode("ReadVariableOp", name)
-      .Input(handle)
-      .Type("dtype", kFloat)
-      .Out(kFloat, PartialShape::Of(shape))
+      .Input(variable.handle)
+      .Type("dtype", variable.value.dtype)
+      .Out(variable.value.dtype, variable.value.shape)
       .Add();
 }
 
@@ -185,36 +193,40 @@ VariableNodes AddVariableNodes(GraphBuilder& graph, const VariableSpec& spec) {
                             .Strings("allowed_devices", {})
                             .String("container", "")
                             .String("debug_name", spec.name + "/")
-                            .Type("dtype", kFloat)
+                            .Type("dtype", spec.dtype)
                             .ShapeAttr("shape", PartialShape::Of(spec.shape))
                             .String("shared_name", spec.name)
-                            .ColocateWith(spec.name)
+                            .ColocateWith(Place(spec))
                             .Out(DataType::kResource, {})
                             .Add();
-  graph
-      .NewNode("VarIsInitializedOp",
-               spec.name + "/IsInitialized/VarIsInitializedOp")
-      .Input(handle)
-      .Out(DataType::kBool, {})
-      .Add();
+  auto is_initialized = graph.NewNode(
+      "VarIsInitializedOp", spec.name + "/IsInitialized/VarIsInitializedOp");
+  is_initialized.Input(handle).Out(DataType::kBool, {});
   const Output assign = graph.NewNode("AssignVariableOp", spec.name + "/Assign")
                             .Input(handle)
                             .Input(initial)
-                            .Type("dtype", kFloat)
+                            .Type("dtype", spec.dtype)
                             .Flag("validate_shape", false)
                             .Add();
-  const Output read = AddReadVariable(graph, spec.name + "/Read/ReadVariableOp",
-                                      handle, spec.shape);
+  auto read =
+      graph.NewNode("ReadVariableOp", spec.name + "/Read/ReadVariableOp");
+  read.Input(handle).Type("dtype", spec.dtype);
+  read.Out(spec.dtype, PartialShape::Of(spec.shape));
+  if (!spec.colocate_with.empty()) {
+    is_initialized.ColocateWith(spec.colocate_with);
+    read.ColocateWith(spec.colocate_with);
+  }
+  const Output value = read.Add();
   GraphVariable variable;
   variable.name = handle.TensorName();
   variable.initializer_name = assign.ref;
-  variable.snapshot_name = read.TensorName();
+  variable.snapshot_name = value.TensorName();
   variable.initial_value_name = initial.TensorName();
   variable.trainable = spec.trainable;
   variable.synchronization = spec.synchronization;
   variable.aggregation = spec.aggregation;
   graph.AddVariable(variable);
-  return {spec.name, handle, read, assign.ref};
+  return {spec.name, handle, value, assign.ref, spec.trainable};
 }
 
 }  // namespace cairn::graph

@@ -1,6 +1,6 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
-// The nodes a float32 resource variable consists of.
+// The nodes a resource variable consists of.
 //
 // Inside this room only.
 #ifndef CAIRN_GRAPH_VARIABLE_NODES_H_
@@ -16,11 +16,13 @@
 
 namespace cairn::graph {
 
-enum class Initializer { kGlorotUniform, kZeros, kOnes };
+enum class Initializer { kGlorotUniform, kZeros, kOnes, kConstant };
 
 // VariableDef's numbers for variables that each replica has of its own.
 inline constexpr int32_t kSyncOnRead = 3;
 inline constexpr int32_t kAggregateMean = 2;
+// Of variables that all replicas would write the same value to.
+inline constexpr int32_t kAggregateOnlyFirstReplica = 3;
 
 struct VariableSpec {
   std::string name;
@@ -30,6 +32,10 @@ struct VariableSpec {
   bool trainable = true;
   int32_t synchronization = 0;
   int32_t aggregation = 0;
+  DataType dtype = DataType::kFloat;  // or kInt64, of zeros or a constant
+  Tensor constant = {};               // of `shape`, for kConstant
+  // The variable it stands beside, as a slot does; "": itself.
+  std::string colocate_with = {};
 };
 
 struct VariableNodes {
@@ -37,6 +43,7 @@ struct VariableNodes {
   Output handle;
   Output value;        // read for saving
   std::string assign;  // op that assigns the initial value
+  bool trainable = true;
 };
 
 // Adds them and enters the variable into the graph's collections.
@@ -44,7 +51,7 @@ VariableNodes AddVariableNodes(GraphBuilder& graph, const VariableSpec& spec);
 
 // A node that reads the variable.
 Output AddReadVariable(GraphBuilder& graph, std::string_view name,
-                       const Output& handle, const Shape& shape);
+                       const VariableNodes& variable);
 
 Tensor Int32Vector(const std::vector<int32_t>& values);
 
