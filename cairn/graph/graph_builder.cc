@@ -247,7 +247,15 @@ void GraphBuilder::AddToCollection(std::string_view collection,
       ->add_value(std::move(bytes));
 }
 
-void GraphBuilder::AddVariable(const GraphVariable& variable) {
+void GraphBuilder::AddNodeToCollection(std::string_view collection,
+                                       std::string name) {
+  (*meta_->mutable_collection_def())[std::string(collection)]
+      .mutable_node_list()
+      ->add_value(std::move(name));
+}
+
+void GraphBuilder::AddVariableToCollection(std::string_view collection,
+                                           const GraphVariable& variable) {
   proto::VariableDef def;
   def.set_variable_name(variable.name);
   def.set_initializer_name(variable.initializer_name);
@@ -257,9 +265,13 @@ void GraphBuilder::AddVariable(const GraphVariable& variable) {
   def.set_trainable(variable.trainable);
   def.set_synchronization(variable.synchronization);
   def.set_aggregation(variable.aggregation);
-  AddToCollection("variables", def.SerializeAsString());
+  AddToCollection(collection, def.SerializeAsString());
+}
+
+void GraphBuilder::AddVariable(const GraphVariable& variable) {
+  AddVariableToCollection("variables", variable);
   if (variable.trainable) {
-    AddToCollection("trainable_variables", def.SerializeAsString());
+    AddVariableToCollection("trainable_variables", variable);
   }
 }
 

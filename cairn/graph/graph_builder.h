@@ -106,6 +106,10 @@ class GraphBuilder {
 
   // To a collection that holds serialised messages (or any bytes).
   void AddToCollection(std::string_view collection, std::string bytes);
+  // To a collection of nodes and tensors.
+  void AddNodeToCollection(std::string_view collection, std::string name);
+  void AddVariableToCollection(std::string_view collection,
+                               const GraphVariable& variable);
   // To `variables`, and to `trainable_variables` if it is trainable.
   void AddVariable(const GraphVariable& variable);
   void SetSaver(const SaverInfo& saver);

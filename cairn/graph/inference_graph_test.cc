@@ -11,6 +11,7 @@
 #include <set>
 
 #include "cairn/base/strings.h"
+#include "cairn/graph/test_support.h"
 #include "cairn/proto/meta_graph.pb.h"
 
 namespace cairn::graph {
@@ -19,44 +20,11 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// The model of the golden cases.
-ModelConfig LeNet5() {
-  const Conv2DConfig conv{.filters = 16, .activation = Activation::kRelu};
-  return {"sequential",
-          {28, 28, 1},
-          {{"conv2d", conv, {28, 28, 1}, {26, 26, 16}},
-           {"batch_normalization",
-            BatchNormalizationConfig{},
-            {26, 26, 16},
-            {26, 26, 16}},
-           {"max_pooling2d", MaxPool2DConfig{}, {26, 26, 16}, {13, 13, 16}},
-           {"conv2d_1", conv, {13, 13, 16}, {11, 11, 16}},
-           {"batch_normalization_1",
-            BatchNormalizationConfig{},
-            {11, 11, 16},
-            {11, 11, 16}},
-           {"max_pooling2d_1", MaxPool2DConfig{}, {11, 11, 16}, {5, 5, 16}},
-           {"flatten", FlattenConfig{}, {5, 5, 16}, {400}},
-           {"dense", DenseConfig{128, Activation::kRelu}, {400}, {128}},
-           {"dense_1", DenseConfig{10, Activation::kSoftmax}, {128}, {10}}}};
-}
-
 MetaGraph Build(const ModelConfig& model,
                 const InferenceGraphOptions& options = {}) {
   auto meta = BuildInferenceMetaGraph(model, options);
   EXPECT_TRUE(meta.ok()) << meta.status();
   return meta.ok() ? *std::move(meta) : MetaGraph();
-}
-
-MetaGraph Golden() {
-  auto meta = MetaGraph::Read(
-      LocalFileSystem(), CAIRN_GOLDEN_DIR "/cases/seed/v1/epoch2/model.meta");
-  EXPECT_TRUE(meta.ok()) << meta.status();
-  return meta.ok() ? *std::move(meta) : MetaGraph();
-}
-
-std::string Bytes(const google::protobuf::Message& message) {
-  return message.DebugString();
 }
 
 TEST(InferenceGraph, HasTheSameNodesAsTensorFlowsTrainingGraph) {

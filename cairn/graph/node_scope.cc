@@ -86,13 +86,18 @@ Output NodeScope::Read(std::string_view part,
   return AddReadVariable(*graph_, Name(part), variable);
 }
 
+Output NodeScope::Constant(std::string_view part,
+                           const TensorView& value) const {
+  return graph_->Constant(Name(part), value);
+}
+
 Output NodeScope::Scalar(std::string_view part, float value) const {
-  return graph_->Constant(Name(part), Tensor::Scalar<float>(value));
+  return Constant(part, Tensor::Scalar<float>(value));
 }
 
 Output NodeScope::Ints(std::string_view part,
                        const std::vector<int32_t>& values) const {
-  return graph_->Constant(Name(part), Int32Vector(values));
+  return Constant(part, Int32Vector(values));
 }
 
 Output NodeScope::BatchedDims(std::string_view part, const Shape& shape) const {

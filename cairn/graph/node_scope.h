@@ -46,6 +46,7 @@ class NodeScope {
                 const std::vector<int32_t>& axes, PartialShape shape) const;
   Output Cast(std::string_view part, const Output& x, DataType dtype) const;
   Output Read(std::string_view part, const VariableNodes& variable) const;
+  Output Constant(std::string_view part, const TensorView& value) const;
   Output Scalar(std::string_view part, float value) const;
   Output Ints(std::string_view part, const std::vector<int32_t>& values) const;
   // The dimensions of a batch of `shape`: -1 first.

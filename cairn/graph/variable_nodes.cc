@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "cairn/base/strings.h"
 
@@ -226,7 +227,7 @@ VariableNodes AddVariableNodes(GraphBuilder& graph, const VariableSpec& spec) {
   variable.synchronization = spec.synchronization;
   variable.aggregation = spec.aggregation;
   graph.AddVariable(variable);
-  return {spec.name, handle, value, assign.ref, spec.trainable};
+  return {spec.name, handle, value, assign.ref, std::move(variable)};
 }
 
 }  // namespace cairn::graph

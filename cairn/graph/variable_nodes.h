@@ -43,7 +43,7 @@ struct VariableNodes {
   Output handle;
   Output value;        // read for saving
   std::string assign;  // op that assigns the initial value
-  bool trainable = true;
+  GraphVariable definition;
 };
 
 // Adds them and enters the variable into the graph's collections.
