@@ -148,6 +148,7 @@ def gradients(where):
 
 def savers(where, kind):
     """Ours, and what TensorFlow's Saver of that kind adds to our graph."""
+    from tensorflow.python.framework import meta_graph
     kind = json.loads(kind)
     meta = read_meta(where)
     scope = meta.saver_def.restore_op_name.rsplit("/", 1)[0]
@@ -160,7 +161,8 @@ def savers(where, kind):
     bare = tf1.MetaGraphDef(meta_info_def=meta.meta_info_def,
                             graph_def=graph_def, collection_def=collections)
     with tf.Graph().as_default() as graph:
-        tf1.train.import_meta_graph(bare)
+        # import_meta_graph would make a Saver of its own.
+        meta_graph.import_scoped_meta_graph(bare)
         saver = tf1.train.Saver(**kind)
         theirs = tf1.train.export_meta_graph(
             graph=graph, saver_def=saver.as_saver_def())
