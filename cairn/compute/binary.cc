@@ -96,7 +96,7 @@ StatusOr<Tensor> OnStrings(Context& context, BinaryOp op, const TensorView& x,
   if (!joins && !IsEquality(op)) return NoKernel(Name(op), x.dtype());
   CAIRN_ASSIGN_OR_RETURN(
       Tensor out,
-      Tensor::Create(joins ? DataType::kString : DataType::kBool, shape));
+      context.Allocate(joins ? DataType::kString : DataType::kBool, shape));
   const Shape* const operands[] = {&x.shape(), &y.shape()};
   const BroadcastWalk walk(shape, operands);
   walk.ForEachRow(context, 64, [&](int64_t at, const auto& from, int64_t n) {
@@ -160,7 +160,7 @@ StatusOr<Tensor> Binary(Context& context, BinaryOp op, const TensorView& x,
   if (dtype == DataType::kString) return OnStrings(context, op, x, y, *shape);
   const DataType result = kernel.compares ? DataType::kBool : dtype;
   CAIRN_ASSIGN_OR_RETURN(Tensor out,
-                         Tensor::CreateUninitialized(result, *shape));
+                         context.Allocate(result, *shape));
   if (out.num_elements() == 0) return out;
   const Shape* const operands[] = {&x.shape(), &y.shape()};
   const BroadcastWalk walk(*shape, operands);

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
 #include <thread>
+#include <utility>
 
+#include "cairn/base/strings.h"
 #include "cairn/compute/workers.h"
 
 namespace cairn::compute {
@@ -42,6 +45,24 @@ void Context::ParallelFor(int64_t count, int64_t cost, const Work& work) {
     const int64_t begin = range * size + std::min<int64_t>(range, larger);
     work(begin, begin + size + (range < larger ? 1 : 0));
   });
+}
+
+StatusOr<Tensor> Context::Allocate(DataType dtype, Shape shape) const {
+  const int element = IsFixedSize(dtype) ? DataTypeSize(dtype)
+                                         : static_cast<int>(sizeof(std::string));
+  CAIRN_ASSIGN_OR_RETURN(const int64_t bytes, ByteSize(shape, element));
+  if (bytes > max_bytes_) {
+    return ResourceExhaustedError(StrCat(
+        "OOM when allocating tensor with shape", shape.ToString(), " and type ",
+        DataTypeName(dtype), ": ", bytes, " bytes, ", max_bytes_, " are left"));
+  }
+  return Tensor::CreateUninitialized(dtype, std::move(shape));
+}
+
+StatusOr<Tensor> Context::AllocateZeros(DataType dtype, Shape shape) const {
+  CAIRN_ASSIGN_OR_RETURN(Tensor tensor, Allocate(dtype, std::move(shape)));
+  if (IsFixedSize(dtype)) std::ranges::fill(tensor.mutable_bytes(), '\0');
+  return tensor;
 }
 
 }  // namespace cairn::compute

@@ -10,7 +10,8 @@
 // they are given, in TensorFlow's words where it has some: InvalidArgument for
 // shapes, types and attributes that do not fit, Unimplemented for a type that
 // TensorFlow's kernel has and this one has not, ResourceExhausted without
-// memory. No argument leads to undefined behaviour.
+// memory. No argument leads to undefined behaviour, as long as the memory of
+// tensors is aligned for their type.
 //
 // Thread rule: a Context is used by one thread at a time; it has threads of its
 // own.
@@ -19,7 +20,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
+
+#include "cairn/base/status.h"
+#include "cairn/tensor/tensor.h"
 
 namespace cairn::compute {
 
@@ -45,11 +50,20 @@ class Context {
   using Work = std::function<void(int64_t begin, int64_t end)>;
   void ParallelFor(int64_t count, int64_t cost, const Work& work);
 
+  // A result of more bytes is refused; what the caller can spare.
+  void set_max_bytes(int64_t max_bytes) { max_bytes_ = max_bytes; }
+  // Memory for a result: ResourceExhausted if it is more than that, or if there
+  // is none; InvalidArgument if its size overflows. Elements are not
+  // initialised (strings are empty), or zero.
+  StatusOr<Tensor> Allocate(DataType dtype, Shape shape) const;
+  StatusOr<Tensor> AllocateZeros(DataType dtype, Shape shape) const;
+
   // Internal to the room: where primitives are kept.
   OneDnnCache& onednn();
 
  private:
   int threads_;
+  int64_t max_bytes_ = std::numeric_limits<int64_t>::max();
   std::unique_ptr<Workers> workers_;  // made when first needed
   std::shared_ptr<OneDnnCache> onednn_;
 };

@@ -403,7 +403,7 @@ StatusOr<Tensor> Unary(Context& context, UnaryOp op, const TensorView& x,
   const Kernel kernel = FindKernel(op, Widened(dtype));
   const DataType result = kernel.asks ? DataType::kBool : dtype;
   CAIRN_ASSIGN_OR_RETURN(Tensor y,
-                         Tensor::CreateUninitialized(result, x.shape()));
+                         context.Allocate(result, x.shape()));
   if (x.num_elements() == 0) return y;
   const char* const in = x.bytes().data();
   char* const out = y.mutable_bytes().data();
