@@ -65,13 +65,9 @@ class Random {
     return value % bound;
   }
 
- private:
+  // The generator itself: ten rounds on a counter, under a key.
   using Block = std::array<uint32_t, 4>;
   using Key = std::array<uint32_t, 2>;
-
-  static uint32_t Low(uint64_t v) { return static_cast<uint32_t>(v); }
-  static uint32_t High(uint64_t v) { return static_cast<uint32_t>(v >> 32); }
-
   static Block Philox(Block c, Key k) {
     for (int round = 0; round < 10; ++round) {
       const uint64_t a = uint64_t{0xd2511f53u} * c[0];
@@ -82,6 +78,10 @@ class Random {
     }
     return c;
   }
+
+ private:
+  static uint32_t Low(uint64_t v) { return static_cast<uint32_t>(v); }
+  static uint32_t High(uint64_t v) { return static_cast<uint32_t>(v >> 32); }
 
   Key key_;
   Block counter_;

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -79,18 +78,6 @@ StatusOr<Tensor> Diag(Context& context, const TensorView& diagonal);
 StatusOr<Tensor> DiagPart(Context& context, const TensorView& input);
 StatusOr<Tensor> MatrixDiag(Context& context, const TensorView& diagonal);
 StatusOr<Tensor> MatrixDiagPart(Context& context, const TensorView& input);
-
-// NHWC or NCHW.
-StatusOr<Tensor> SpaceToDepth(Context& context, const TensorView& input,
-                              int64_t block_size, std::string_view data_format);
-StatusOr<Tensor> DepthToSpace(Context& context, const TensorView& input,
-                              int64_t block_size, std::string_view data_format);
-StatusOr<Tensor> SpaceToBatchND(Context& context, const TensorView& input,
-                                const TensorView& block_shape,
-                                const TensorView& paddings);
-StatusOr<Tensor> BatchToSpaceND(Context& context, const TensorView& input,
-                                const TensorView& block_shape,
-                                const TensorView& crops);
 
 }  // namespace cairn::compute
 

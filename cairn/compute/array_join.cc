@@ -34,10 +34,11 @@ Status CheckConcat(std::span<const TensorView> values, int axis,
     }
     for (int d = 0; d < first.rank(); ++d) {
       if (d == axis || shape.dim(d) == first.dim(d)) continue;
-      return InvalidArgumentError(StrCat(
-          "ConcatOp : Dimension ", d, " in both shapes must be equal: shape[0]"
-          " = ",
-          first.ToString(), " vs. shape[", i, "] = ", shape.ToString()));
+      return InvalidArgumentError(
+          StrCat("ConcatOp : Dimension ", d,
+                 " in both shapes must be equal: shape[0]"
+                 " = ",
+                 first.ToString(), " vs. shape[", i, "] = ", shape.ToString()));
     }
     if (__builtin_add_overflow(*total, shape.dim(axis), total)) {
       return InvalidArgumentError("ConcatOp : the joined dimension overflows");
@@ -62,8 +63,7 @@ StatusOr<std::vector<Tensor>> Cut(Context& context, const TensorView& value,
   int64_t at = 0;
   for (const int64_t size : sizes) {
     const int64_t dim[] = {size};
-    CAIRN_ASSIGN_OR_RETURN(Shape part,
-                           ReplaceDims(shape, axis, axis + 1, dim));
+    CAIRN_ASSIGN_OR_RETURN(Shape part, ReplaceDims(shape, axis, axis + 1, dim));
     CAIRN_ASSIGN_OR_RETURN(Tensor piece,
                            context.Allocate(value.dtype(), std::move(part)));
     if (piece.num_elements() > 0) {
@@ -96,8 +96,8 @@ StatusOr<Tensor> Concat(Context& context, std::span<const TensorView> values,
   CAIRN_ASSIGN_OR_RETURN(Shape shape, ReplaceDims(first, d, d + 1, dim));
   const int64_t outer = Product(shape, 0, d);
   const int64_t inner = Product(shape, d + 1, shape.rank());
-  CAIRN_ASSIGN_OR_RETURN(
-      Tensor out, context.Allocate(values[0].dtype(), std::move(shape)));
+  CAIRN_ASSIGN_OR_RETURN(Tensor out,
+                         context.Allocate(values[0].dtype(), std::move(shape)));
   if (out.num_elements() == 0) return out;
   int64_t at = 0;
   for (const TensorView& value : values) {
@@ -116,8 +116,8 @@ StatusOr<std::vector<Tensor>> ConcatOffset(const TensorView& concat_dim,
   CAIRN_ASSIGN_OR_RETURN(const auto first, ReadIntegers(shapes[0], "shape"));
   const auto rank = static_cast<int64_t>(first.size());
   if (wanted < -rank || wanted >= rank) {
-    return InvalidArgumentError(StrCat("Concat dim is out of range: ", wanted,
-                                       " vs. ", rank));
+    return InvalidArgumentError(
+        StrCat("Concat dim is out of range: ", wanted, " vs. ", rank));
   }
   const auto axis = static_cast<size_t>(wanted < 0 ? wanted + rank : wanted);
   std::vector<Tensor> offsets;
@@ -125,16 +125,15 @@ StatusOr<std::vector<Tensor>> ConcatOffset(const TensorView& concat_dim,
   for (size_t i = 0; i < shapes.size(); ++i) {
     CAIRN_ASSIGN_OR_RETURN(const auto dims, ReadIntegers(shapes[i], "shape"));
     if (dims.size() != first.size()) {
-      return InvalidArgumentError(
-          StrCat("input ", i, " should contain ", rank, " elements, but got ",
-                 dims.size()));
+      return InvalidArgumentError(StrCat("input ", i, " should contain ", rank,
+                                         " elements, but got ", dims.size()));
     }
     for (size_t d = 0; d < dims.size(); ++d) {
       if (d == axis || dims[d] == first[d]) continue;
-      return InvalidArgumentError(
-          StrCat("All dimensions except ", axis, " must match. Input ", i,
-                 " has size ", dims[d], " in dimension ", d,
-                 " and does not match ", first[d]));
+      return InvalidArgumentError(StrCat("All dimensions except ", axis,
+                                         " must match. Input ", i, " has size ",
+                                         dims[d], " in dimension ", d,
+                                         " and does not match ", first[d]));
     }
     std::vector<int64_t> offset(dims.size(), 0);
     offset[axis] = at;
@@ -154,8 +153,8 @@ StatusOr<Tensor> Pack(Context& context, std::span<const TensorView> values,
   const Shape& first = values[0].shape();
   const int64_t rank = first.rank() + 1;
   if (axis < -rank || axis >= rank) {
-    return InvalidArgumentError(StrCat("axis = ", axis, " not in [", -rank,
-                                       ", ", rank, ")"));
+    return InvalidArgumentError(
+        StrCat("axis = ", axis, " not in [", -rank, ", ", rank, ")"));
   }
   const int d = static_cast<int>(axis < 0 ? axis + rank : axis);
   for (size_t i = 0; i < values.size(); ++i) {
@@ -173,8 +172,8 @@ StatusOr<Tensor> Pack(Context& context, std::span<const TensorView> values,
   CAIRN_ASSIGN_OR_RETURN(Shape shape, ReplaceDims(first, d, d, dim));
   const int64_t outer = Product(first, 0, d);
   const int64_t inner = Product(first, d, first.rank());
-  CAIRN_ASSIGN_OR_RETURN(
-      Tensor out, context.Allocate(values[0].dtype(), std::move(shape)));
+  CAIRN_ASSIGN_OR_RETURN(Tensor out,
+                         context.Allocate(values[0].dtype(), std::move(shape)));
   if (out.num_elements() == 0) return out;
   for (int64_t i = 0; i < count; ++i) {
     CopyRows(context, values[static_cast<size_t>(i)], inner, 0, out,
@@ -221,7 +220,8 @@ StatusOr<std::vector<Tensor>> Split(Context& context, const TensorView& value,
                                        ") <= split_dim < input rank (",
                                        shape.rank(), "), but got ", wanted));
   }
-  const int axis = static_cast<int>(wanted < 0 ? wanted + shape.rank() : wanted);
+  const int axis =
+      static_cast<int>(wanted < 0 ? wanted + shape.rank() : wanted);
   if (num <= 0) {
     return InvalidArgumentError(
         StrCat("Number of ways to split should be > 0, but got ", num));
@@ -239,8 +239,7 @@ StatusOr<std::vector<Tensor>> Split(Context& context, const TensorView& value,
 
 StatusOr<std::vector<Tensor>> SplitV(Context& context, const TensorView& value,
                                      const TensorView& size_splits,
-                                     const TensorView& split_dim,
-                                     int64_t num) {
+                                     const TensorView& split_dim, int64_t num) {
   CAIRN_ASSIGN_OR_RETURN(const int64_t wanted,
                          ReadInteger(split_dim, "split_dim"));
   CAIRN_ASSIGN_OR_RETURN(auto sizes, ReadIntegers(size_splits, "size_splits"));
@@ -251,11 +250,12 @@ StatusOr<std::vector<Tensor>> SplitV(Context& context, const TensorView& value,
                                        shape.rank(), "), but got ", wanted));
   }
   if (static_cast<int64_t>(sizes.size()) != num) {
-    return InvalidArgumentError(
-        StrCat("size of the split tensor (", sizes.size(),
-               ") must be num_split (", num, ")"));
+    return InvalidArgumentError(StrCat("size of the split tensor (",
+                                       sizes.size(), ") must be num_split (",
+                                       num, ")"));
   }
-  const int axis = static_cast<int>(wanted < 0 ? wanted + shape.rank() : wanted);
+  const int axis =
+      static_cast<int>(wanted < 0 ? wanted + shape.rank() : wanted);
   int64_t known = 0;
   int64_t* unknown = nullptr;
   for (int64_t& size : sizes) {
@@ -266,13 +266,11 @@ StatusOr<std::vector<Tensor>> SplitV(Context& context, const TensorView& value,
           StrCat("Split size must be >= 0 (one may be -1). Got: ", size));
     }
   }
-  if (unknown == nullptr ? known != shape.dim(axis)
-                         : known > shape.dim(axis)) {
-    return InvalidArgumentError(
-        StrCat("Determined shape must ",
-               unknown == nullptr ? "match" : "be at most",
-               " input shape along split_dim exactly if fully specified. Got: ",
-               known, " for ", shape.dim(axis)));
+  if (unknown == nullptr ? known != shape.dim(axis) : known > shape.dim(axis)) {
+    return InvalidArgumentError(StrCat(
+        "Determined shape must ", unknown == nullptr ? "match" : "be at most",
+        " input shape along split_dim exactly if fully specified. Got: ", known,
+        " for ", shape.dim(axis)));
   }
   if (unknown != nullptr) *unknown = shape.dim(axis) - known;
   return Cut(context, value, axis, sizes);

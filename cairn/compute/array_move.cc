@@ -52,15 +52,14 @@ StatusOr<std::vector<Padding>> ReadPaddings(const TensorView& paddings,
   std::vector<Padding> out;
   for (size_t d = 0; d < static_cast<size_t>(rank); ++d) {
     const auto at = [&](size_t i) -> int64_t {
-      return paddings.dtype() == DataType::kInt32
-                 ? paddings.data<int32_t>()[i]
-                 : paddings.data<int64_t>()[i];
+      return paddings.dtype() == DataType::kInt32 ? paddings.data<int32_t>()[i]
+                                                  : paddings.data<int64_t>()[i];
     };
     out.push_back({at(2 * d), at(2 * d + 1)});
     if (out.back().before < 0 || out.back().after < 0) {
-      return InvalidArgumentError(StrCat("Paddings must be non-negative: ",
-                                         out.back().before, " ",
-                                         out.back().after));
+      return InvalidArgumentError(
+          StrCat("Paddings must be non-negative: ", out.back().before, " ",
+                 out.back().after));
     }
   }
   return out;
@@ -121,7 +120,8 @@ StatusOr<Tensor> Transpose(Context& context, const TensorView& x,
   const int rank = x.shape().rank();
   if (order.size() != static_cast<size_t>(rank)) {
     return InvalidArgumentError(StrCat("transpose expects a vector of size ",
-                                       rank, ". But input(1) is a vector of "
+                                       rank,
+                                       ". But input(1) is a vector of "
                                        "size ",
                                        order.size()));
   }
@@ -185,9 +185,8 @@ StatusOr<Tensor> ReverseV2(Context& context, const TensorView& tensor,
   std::vector<bool> reversed(static_cast<size_t>(rank));
   for (const int64_t a : axes) {
     if (a < -rank || a >= rank) {
-      return InvalidArgumentError(
-          StrCat("axis ", a, " is out of valid range [", -rank, ", ", rank - 1,
-                 "]"));
+      return InvalidArgumentError(StrCat("axis ", a, " is out of valid range [",
+                                         -rank, ", ", rank - 1, "]"));
     }
     const auto d = static_cast<size_t>(a < 0 ? a + rank : a);
     if (reversed[d]) {
@@ -204,9 +203,9 @@ StatusOr<Tensor> Reverse(Context& context, const TensorView& tensor,
   CAIRN_RETURN_IF_ERROR(RequireType(dims, DataType::kBool, "dims"));
   if (dims.shape().rank() != 1 ||
       dims.num_elements() != tensor.shape().rank()) {
-    return InvalidArgumentError(
-        StrCat("'dims' must have ", tensor.shape().rank(), " values, not ",
-               dims.shape().ToString()));
+    return InvalidArgumentError(StrCat("'dims' must have ",
+                                       tensor.shape().rank(), " values, not ",
+                                       dims.shape().ToString()));
   }
   const auto values = dims.data<bool>();
   return ReverseAlong(context, tensor, {values.begin(), values.end()});
@@ -219,9 +218,9 @@ StatusOr<Tensor> BroadcastTo(Context& context, const TensorView& input,
   CAIRN_ASSIGN_OR_RETURN(Shape target, Shape::Create(dims));
   const StatusOr<Shape> both = BroadcastShapes(input.shape(), target);
   if (!both.ok() || !(*both == target)) {
-    return InvalidArgumentError(StrCat("Incompatible shapes: ",
-                                       input.shape().ToString(), " vs. ",
-                                       target.ToString()));
+    return InvalidArgumentError(
+        StrCat("Incompatible shapes: ", input.shape().ToString(), " vs. ",
+               target.ToString()));
   }
   CAIRN_ASSIGN_OR_RETURN(Tensor out,
                          context.Allocate(input.dtype(), std::move(target)));
@@ -317,8 +316,7 @@ StatusOr<Tensor> MirrorPad(Context& context, const TensorView& input,
     if (p.before > most || p.after > most) {
       return InvalidArgumentError(
           StrCat("paddings must be ",
-                 mode == MirrorMode::kReflect ? "less than"
-                                              : "no greater than",
+                 mode == MirrorMode::kReflect ? "less than" : "no greater than",
                  " the dimension size: ", p.before, ", ", p.after, " greater ",
                  "than ", input.shape().dim(d)));
     }
@@ -368,9 +366,9 @@ StatusOr<Tensor> MirrorPadGrad(Context& context, const TensorView& input,
     const Padding p = pads[static_cast<size_t>(d)];
     const int64_t size = sum.shape().dim(d) - p.before - p.after;
     if (size < 0 || p.before > size - offset || p.after > size - offset) {
-      return InvalidArgumentError(
-          StrCat("paddings ", p.before, ", ", p.after,
-                 " do not fit dimension ", d, " of ", input.shape().ToString()));
+      return InvalidArgumentError(StrCat("paddings ", p.before, ", ", p.after,
+                                         " do not fit dimension ", d, " of ",
+                                         input.shape().ToString()));
     }
     const int64_t dims[] = {size};
     CAIRN_ASSIGN_OR_RETURN(const Shape shape,
@@ -394,10 +392,9 @@ StatusOr<Tensor> MirrorPadGrad(Context& context, const TensorView& input,
     CAIRN_ASSIGN_OR_RETURN(Tensor middle, take(p.before, 1, size, 0));
     CAIRN_ASSIGN_OR_RETURN(const Tensor left,
                            take(p.before - 1, -1, p.before, offset));
-    CAIRN_ASSIGN_OR_RETURN(
-        const Tensor right,
-        take(p.before + size + p.after - 1, -1, p.after,
-             size - offset - p.after));
+    CAIRN_ASSIGN_OR_RETURN(const Tensor right,
+                           take(p.before + size + p.after - 1, -1, p.after,
+                                size - offset - p.after));
     CAIRN_ASSIGN_OR_RETURN(middle,
                            Binary(context, BinaryOp::kAddV2, middle, left));
     CAIRN_ASSIGN_OR_RETURN(sum,
@@ -433,14 +430,14 @@ StatusOr<Tensor> DiagPart(Context& context, const TensorView& input) {
   }
   for (int d = 0; d < half; ++d) {
     if (shape.dim(d) != shape.dim(d + half)) {
-      return InvalidArgumentError(
-          StrCat("Invalid shape ", shape.ToString(), ": dimensions ", d, " and ",
-                 d + half, " do not match."));
+      return InvalidArgumentError(StrCat("Invalid shape ", shape.ToString(),
+                                         ": dimensions ", d, " and ", d + half,
+                                         " do not match."));
     }
   }
-  CAIRN_ASSIGN_OR_RETURN(Shape out_shape,
-                         Shape::Create(shape.dims().first(
-                             static_cast<size_t>(half))));
+  CAIRN_ASSIGN_OR_RETURN(
+      Shape out_shape,
+      Shape::Create(shape.dims().first(static_cast<size_t>(half))));
   CAIRN_ASSIGN_OR_RETURN(Tensor out,
                          context.Allocate(input.dtype(), std::move(out_shape)));
   const int64_t n = out.num_elements();
@@ -452,13 +449,14 @@ StatusOr<Tensor> MatrixDiag(Context& context, const TensorView& diagonal) {
   CAIRN_RETURN_IF_ERROR(RequireMovable(diagonal, "MatrixDiag"));
   const Shape& shape = diagonal.shape();
   if (shape.rank() == 0) {
-    return InvalidArgumentError("input must be at least 1-dim, received shape: "
-                                "[]");
+    return InvalidArgumentError(
+        "input must be at least 1-dim, received shape: "
+        "[]");
   }
   const int64_t n = shape.dim(shape.rank() - 1);
   const int64_t more[] = {n};
-  CAIRN_ASSIGN_OR_RETURN(
-      Shape square, ReplaceDims(shape, shape.rank(), shape.rank(), more));
+  CAIRN_ASSIGN_OR_RETURN(Shape square,
+                         ReplaceDims(shape, shape.rank(), shape.rank(), more));
   CAIRN_ASSIGN_OR_RETURN(
       Tensor out, context.AllocateZeros(diagonal.dtype(), std::move(square)));
   if (out.num_elements() == 0) return out;
@@ -472,9 +470,8 @@ StatusOr<Tensor> MatrixDiagPart(Context& context, const TensorView& input) {
   const Shape& shape = input.shape();
   const int rank = shape.rank();
   if (rank < 2) {
-    return InvalidArgumentError(
-        StrCat("input must be at least 2-dim, received shape: ",
-               shape.ToString()));
+    return InvalidArgumentError(StrCat(
+        "input must be at least 2-dim, received shape: ", shape.ToString()));
   }
   const int64_t rows = shape.dim(rank - 2), columns = shape.dim(rank - 1);
   const int64_t n[] = {std::min(rows, columns)};

@@ -17,9 +17,8 @@ StatusOr<Shape> Reshape(const Shape& input, const TensorView& shape) {
   for (size_t i = 0; i < dims.size(); ++i) {
     if (dims[i] == -1) {
       if (unknown >= 0) {
-        return InvalidArgumentError(
-            StrCat("Only one input size may be -1, not both ", unknown, " and ",
-                   i));
+        return InvalidArgumentError(StrCat(
+            "Only one input size may be -1, not both ", unknown, " and ", i));
       }
       unknown = static_cast<int>(i);
     } else if (dims[i] < 0) {
@@ -38,10 +37,9 @@ StatusOr<Shape> Reshape(const Shape& input, const TensorView& shape) {
     }
     dims[static_cast<size_t>(unknown)] = input.num_elements() / known;
     if (input.num_elements() % known != 0) {
-      return InvalidArgumentError(
-          StrCat("Input to reshape is a tensor with ", input.num_elements(),
-                 " values, but the requested shape requires a multiple of ",
-                 known));
+      return InvalidArgumentError(StrCat(
+          "Input to reshape is a tensor with ", input.num_elements(),
+          " values, but the requested shape requires a multiple of ", known));
     }
   }
   CAIRN_ASSIGN_OR_RETURN(Shape output, Shape::Create(dims));
@@ -57,9 +55,9 @@ StatusOr<Shape> Squeeze(const Shape& input, std::span<const int64_t> dims) {
   std::vector<bool> squeezed(static_cast<size_t>(input.rank()));
   for (const int64_t dim : dims) {
     if (dim < -input.rank() || dim >= input.rank()) {
-      return InvalidArgumentError(
-          StrCat("Tried to squeeze dim index ", dim, " for tensor with ",
-                 input.rank(), " dimensions."));
+      return InvalidArgumentError(StrCat("Tried to squeeze dim index ", dim,
+                                         " for tensor with ", input.rank(),
+                                         " dimensions."));
     }
     const int64_t d = dim < 0 ? dim + input.rank() : dim;
     squeezed[static_cast<size_t>(d)] = true;
@@ -67,12 +65,12 @@ StatusOr<Shape> Squeeze(const Shape& input, std::span<const int64_t> dims) {
   std::vector<int64_t> kept;
   for (int d = 0; d < input.rank(); ++d) {
     if (squeezed[static_cast<size_t>(d)] && input.dim(d) != 1) {
-      return InvalidArgumentError(
-          StrCat("Can not squeeze dim[", d,
-                 "], expected a dimension of 1, got ", input.dim(d)));
+      return InvalidArgumentError(StrCat("Can not squeeze dim[", d,
+                                         "], expected a dimension of 1, got ",
+                                         input.dim(d)));
     }
-    const bool goes = dims.empty() ? input.dim(d) == 1
-                                   : squeezed[static_cast<size_t>(d)];
+    const bool goes =
+        dims.empty() ? input.dim(d) == 1 : squeezed[static_cast<size_t>(d)];
     if (!goes) kept.push_back(input.dim(d));
   }
   return Shape::Create(kept);
@@ -84,9 +82,9 @@ StatusOr<Shape> ExpandDims(const Shape& input, const TensorView& dim) {
   }
   CAIRN_ASSIGN_OR_RETURN(int64_t at, ReadInteger(dim, "dim"));
   if (at < -1 - input.rank() || at > input.rank()) {
-    return InvalidArgumentError(
-        StrCat("Tried to expand dim index ", at, " for tensor with ",
-               input.rank(), " dimensions."));
+    return InvalidArgumentError(StrCat("Tried to expand dim index ", at,
+                                       " for tensor with ", input.rank(),
+                                       " dimensions."));
   }
   if (at < 0) at += input.rank() + 1;
   const int64_t one[] = {1};
@@ -114,14 +112,16 @@ StatusOr<Tensor> Fill(Context& context, const TensorView& dims,
                       const TensorView& value) {
   if (dims.shape().rank() != 1 &&
       !(dims.shape().rank() == 0 && dims.is_valid())) {
-    return InvalidArgumentError(StrCat("dims must represent a vector, got "
-                                       "shape ",
-                                       dims.shape().ToString()));
+    return InvalidArgumentError(
+        StrCat("dims must represent a vector, got "
+               "shape ",
+               dims.shape().ToString()));
   }
   if (value.num_elements() != 1 || value.shape().rank() > 1) {
-    return InvalidArgumentError(StrCat("value must represent a scalar, got "
-                                       "shape ",
-                                       value.shape().ToString()));
+    return InvalidArgumentError(
+        StrCat("value must represent a scalar, got "
+               "shape ",
+               value.shape().ToString()));
   }
   CAIRN_ASSIGN_OR_RETURN(const auto sizes, ReadIntegers(dims, "dims"));
   CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Create(sizes));
@@ -245,11 +245,11 @@ StatusOr<Tensor> Range(Context& context, const TensorView& start,
   for (const TensorView* end : {&start, &limit, &delta}) {
     CAIRN_RETURN_IF_ERROR(RequireSameType(start, *end, "Range"));
     if (end->num_elements() != 1 || end->shape().rank() > 1) {
-      return InvalidArgumentError(
-          StrCat(end == &start   ? "start"
-                 : end == &limit ? "limit"
-                                 : "delta",
-                 " must be a scalar, not shape ", end->shape().ToString()));
+      return InvalidArgumentError(StrCat(end == &start   ? "start"
+                                         : end == &limit ? "limit"
+                                                         : "delta",
+                                         " must be a scalar, not shape ",
+                                         end->shape().ToString()));
     }
   }
   switch (start.dtype()) {
@@ -275,9 +275,9 @@ StatusOr<Tensor> LinSpace(Context& context, const TensorView& start,
   CAIRN_RETURN_IF_ERROR(RequireSameType(start, stop, "LinSpace"));
   for (const TensorView* end : {&start, &stop}) {
     if (end->shape().rank() != 0) {
-      return InvalidArgumentError(
-          StrCat(end == &start ? "start" : "stop",
-                 " must be a scalar, not shape ", end->shape().ToString()));
+      return InvalidArgumentError(StrCat(end == &start ? "start" : "stop",
+                                         " must be a scalar, not shape ",
+                                         end->shape().ToString()));
     }
   }
   CAIRN_ASSIGN_OR_RETURN(const int64_t count, ReadInteger(num, "num"));

@@ -13,30 +13,60 @@
 namespace cairn::compute {
 namespace {
 
-constexpr std::string_view kNames[] = {
-    "Add",          "AddV2",        "ApproximateEqual",
-    "Atan2",        "BitwiseAnd",   "BitwiseOr",
-    "BitwiseXor",   "Div",          "DivNoNan",
-    "EluGrad",      "Equal",        "FloorDiv",
-    "FloorMod",     "Greater",      "GreaterEqual",
-    "InvGrad",      "LeakyReluGrad", "LeftShift",
-    "Less",         "LessEqual",    "LogicalAnd",
-    "LogicalOr",    "Maximum",      "Minimum",
-    "Mod",          "Mul",          "MulNoNan",
-    "NotEqual",     "Pow",          "RealDiv",
-    "ReciprocalGrad", "Relu6Grad",  "ReluGrad",
-    "RightShift",   "RsqrtGrad",    "SeluGrad",
-    "SigmoidGrad",  "SoftplusGrad", "SoftsignGrad",
-    "SqrtGrad",     "SquaredDifference", "Sub",
-    "TanhGrad",     "TruncateDiv",  "TruncateMod",
-    "Xdivy",        "Xlogy"};
+constexpr std::string_view kNames[] = {"Add",
+                                       "AddV2",
+                                       "ApproximateEqual",
+                                       "Atan2",
+                                       "BitwiseAnd",
+                                       "BitwiseOr",
+                                       "BitwiseXor",
+                                       "Div",
+                                       "DivNoNan",
+                                       "EluGrad",
+                                       "Equal",
+                                       "FloorDiv",
+                                       "FloorMod",
+                                       "Greater",
+                                       "GreaterEqual",
+                                       "InvGrad",
+                                       "LeakyReluGrad",
+                                       "LeftShift",
+                                       "Less",
+                                       "LessEqual",
+                                       "LogicalAnd",
+                                       "LogicalOr",
+                                       "Maximum",
+                                       "Minimum",
+                                       "Mod",
+                                       "Mul",
+                                       "MulNoNan",
+                                       "NotEqual",
+                                       "Pow",
+                                       "RealDiv",
+                                       "ReciprocalGrad",
+                                       "Relu6Grad",
+                                       "ReluGrad",
+                                       "RightShift",
+                                       "RsqrtGrad",
+                                       "SeluGrad",
+                                       "SigmoidGrad",
+                                       "SoftplusGrad",
+                                       "SoftsignGrad",
+                                       "SqrtGrad",
+                                       "SquaredDifference",
+                                       "Sub",
+                                       "TanhGrad",
+                                       "TruncateDiv",
+                                       "TruncateMod",
+                                       "Xdivy",
+                                       "Xlogy"};
 static_assert(std::size(kNames) == static_cast<size_t>(BinaryOp::kXlogy) + 1);
 
 std::string_view Name(BinaryOp op) { return kNames[static_cast<size_t>(op)]; }
 
 struct Kernel {
   BinaryRow row = nullptr;
-  bool compares = false;    // the result is bool
+  bool compares = false;  // the result is bool
   bool broadcasts = true;
   int64_t cost = 1;
 };
@@ -159,8 +189,7 @@ StatusOr<Tensor> Binary(Context& context, BinaryOp op, const TensorView& x,
   }
   if (dtype == DataType::kString) return OnStrings(context, op, x, y, *shape);
   const DataType result = kernel.compares ? DataType::kBool : dtype;
-  CAIRN_ASSIGN_OR_RETURN(Tensor out,
-                         context.Allocate(result, *shape));
+  CAIRN_ASSIGN_OR_RETURN(Tensor out, context.Allocate(result, *shape));
   if (out.num_elements() == 0) return out;
   const Shape* const operands[] = {&x.shape(), &y.shape()};
   const BroadcastWalk walk(*shape, operands);
@@ -169,16 +198,18 @@ StatusOr<Tensor> Binary(Context& context, BinaryOp op, const TensorView& x,
   char* const to = out.mutable_bytes().data();
   const int64_t size = DataTypeSize(dtype);
   const int64_t out_size = DataTypeSize(result);
-  const float parameter = op == BinaryOp::kApproximateEqual ? options.tolerance
-                                                            : options.alpha;
+  const float parameter =
+      op == BinaryOp::kApproximateEqual ? options.tolerance : options.alpha;
   std::atomic<bool> good = true;
   walk.ForEachRow(
       context, kernel.cost, [&](int64_t at, const auto& from, int64_t count) {
-        const BinaryRun run = {
-            from_x + from[0] * size, walk.row_stride(0),
-            from_y + from[1] * size, walk.row_stride(1),
-            to + at * out_size,      count,
-            parameter};
+        const BinaryRun run = {from_x + from[0] * size,
+                               walk.row_stride(0),
+                               from_y + from[1] * size,
+                               walk.row_stride(1),
+                               to + at * out_size,
+                               count,
+                               parameter};
         if (!(IsSixteenBitFloat(dtype) ? RunWidened(kernel, dtype, run)
                                        : kernel.row(run))) {
           good = false;

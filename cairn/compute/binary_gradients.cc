@@ -21,8 +21,7 @@ struct RsqrtGrad {
   template <typename T>
   static T Do(T y, T dy, float) {
     const T out = Conjugate(y);
-    return Multiply(T(-0.5),
-                    Multiply(Multiply(dy, out), Multiply(out, out)));
+    return Multiply(T(-0.5), Multiply(Multiply(dy, out), Multiply(out, out)));
   }
 };
 struct SqrtGrad {

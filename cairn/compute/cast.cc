@@ -110,10 +110,9 @@ T FromReal(double x) {
     return ToBfloat16(static_cast<float>(x));
   } else if constexpr (std::is_same_v<T, uint64_t>) {
     // Compilers convert the upper half after subtracting 2^63.
-    return x >= 0x1p63
-               ? static_cast<uint64_t>(Truncate<int64_t>(x - 0x1p63)) ^
-                     (uint64_t{1} << 63)
-               : static_cast<uint64_t>(Truncate<int64_t>(x));
+    return x >= 0x1p63 ? static_cast<uint64_t>(Truncate<int64_t>(x - 0x1p63)) ^
+                             (uint64_t{1} << 63)
+                       : static_cast<uint64_t>(Truncate<int64_t>(x));
   } else if constexpr (std::is_same_v<T, uint32_t> ||
                        std::is_same_v<T, int64_t>) {
     return static_cast<T>(Truncate<int64_t>(x));
@@ -154,9 +153,10 @@ void StoreAs(const Run& run, Wide wide, char* out, int64_t n) {
 void StoreBool(const Run& run, Wide wide, char* out, int64_t n) {
   bool* const to = reinterpret_cast<bool*>(out);
   for (int64_t i = 0; i < n; ++i) {
-    to[i] = wide == Wide::kReal      ? run.d[i] != 0
-            : wide == Wide::kComplex ? run.c[2 * i] != 0 || run.c[2 * i + 1] != 0
-                                     : run.u[i] != 0;
+    to[i] = wide == Wide::kReal ? run.d[i] != 0
+            : wide == Wide::kComplex
+                ? run.c[2 * i] != 0 || run.c[2 * i + 1] != 0
+                : run.u[i] != 0;
   }
 }
 
@@ -295,16 +295,15 @@ StatusOr<Tensor> Cast(Context& context, const TensorView& x, DataType to,
   char* const out = y.mutable_bytes().data();
   const int64_t in_size = DataTypeSize(x.dtype());
   const int64_t out_size = DataTypeSize(to);
-  context.ParallelFor(
-      x.num_elements(), 4, [&](int64_t begin, int64_t end) {
-        Run run;
-        for (int64_t i = begin; i < end; i += kRun) {
-          const int64_t n = std::min(kRun, end - i);
-          Load(x.dtype(), in + i * in_size, n, run);
-          if (drops) DropBits(to, run, wide, n);
-          Store(to, run, wide, out + i * out_size, n);
-        }
-      });
+  context.ParallelFor(x.num_elements(), 4, [&](int64_t begin, int64_t end) {
+    Run run;
+    for (int64_t i = begin; i < end; i += kRun) {
+      const int64_t n = std::min(kRun, end - i);
+      Load(x.dtype(), in + i * in_size, n, run);
+      if (drops) DropBits(to, run, wide, n);
+      Store(to, run, wide, out + i * out_size, n);
+    }
+  });
   return y;
 }
 

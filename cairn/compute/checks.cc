@@ -7,8 +7,8 @@ namespace cairn::compute {
 
 Status RequireIndexType(DataType dtype, std::string_view what) {
   if (dtype == DataType::kInt32 || dtype == DataType::kInt64) return OkStatus();
-  return InvalidArgumentError(StrCat(what, " must be int32 or int64, not ",
-                                     DataTypeName(dtype)));
+  return InvalidArgumentError(
+      StrCat(what, " must be int32 or int64, not ", DataTypeName(dtype)));
 }
 
 StatusOr<std::vector<int64_t>> ReadIntegers(const TensorView& tensor,
@@ -73,17 +73,17 @@ Status RequireType(const TensorView& tensor, DataType dtype,
 Status RequireSameType(const TensorView& a, const TensorView& b,
                        std::string_view op) {
   if (a.dtype() == b.dtype()) return OkStatus();
-  return InvalidArgumentError(StrCat(op, ": types differ: ",
-                                     DataTypeName(a.dtype()), " and ",
-                                     DataTypeName(b.dtype())));
+  return InvalidArgumentError(
+      StrCat(op, ": types differ: ", DataTypeName(a.dtype()), " and ",
+             DataTypeName(b.dtype())));
 }
 
 Status RequireSameShape(const TensorView& a, const TensorView& b,
                         std::string_view op) {
   if (a.shape() == b.shape()) return OkStatus();
-  return InvalidArgumentError(StrCat(op, ": shapes differ: ",
-                                     a.shape().ToString(), " and ",
-                                     b.shape().ToString()));
+  return InvalidArgumentError(StrCat(op,
+                                     ": shapes differ: ", a.shape().ToString(),
+                                     " and ", b.shape().ToString()));
 }
 
 Status NoKernel(std::string_view op, DataType dtype) {

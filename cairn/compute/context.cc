@@ -48,8 +48,9 @@ void Context::ParallelFor(int64_t count, int64_t cost, const Work& work) {
 }
 
 StatusOr<Tensor> Context::Allocate(DataType dtype, Shape shape) const {
-  const int element = IsFixedSize(dtype) ? DataTypeSize(dtype)
-                                         : static_cast<int>(sizeof(std::string));
+  const int element = IsFixedSize(dtype)
+                          ? DataTypeSize(dtype)
+                          : static_cast<int>(sizeof(std::string));
   CAIRN_ASSIGN_OR_RETURN(const int64_t bytes, ByteSize(shape, element));
   if (bytes > max_bytes_) {
     return ResourceExhaustedError(StrCat(

@@ -47,9 +47,9 @@ StatusOr<GatherPlan> PlanGather(const Shape& params, const Shape& indices,
   }
   if (options.batch_dims < -indices.rank() ||
       options.batch_dims > indices.rank()) {
-    return InvalidArgumentError(StrCat(
-        "Expected batch_dims in the range [", -indices.rank(), ", ",
-        indices.rank(), "], but got ", options.batch_dims));
+    return InvalidArgumentError(StrCat("Expected batch_dims in the range [",
+                                       -indices.rank(), ", ", indices.rank(),
+                                       "], but got ", options.batch_dims));
   }
   GatherPlan plan;
   plan.axis = static_cast<int>(options.axis < 0 ? options.axis + params.rank()
@@ -70,15 +70,14 @@ StatusOr<GatherPlan> PlanGather(const Shape& params, const Shape& indices,
   }
   for (int d = 0; d < plan.batch_dims; ++d) {
     if (params.dim(d) == indices.dim(d)) continue;
-    return InvalidArgumentError(
-        StrCat("params.shape[", d, "]: ", params.dim(d),
-               " should be equal to indices.shape[", d, "]: ",
-               indices.dim(d)));
+    return InvalidArgumentError(StrCat("params.shape[", d, "]: ", params.dim(d),
+                                       " should be equal to indices.shape[", d,
+                                       "]: ", indices.dim(d)));
   }
   const auto rest =
       indices.dims().subspan(static_cast<size_t>(plan.batch_dims));
-  CAIRN_ASSIGN_OR_RETURN(
-      plan.output, ReplaceDims(params, plan.axis, plan.axis + 1, rest));
+  CAIRN_ASSIGN_OR_RETURN(plan.output,
+                         ReplaceDims(params, plan.axis, plan.axis + 1, rest));
   return plan;
 }
 
@@ -178,8 +177,8 @@ StatusOr<Tensor> Gather(Context& context, const TensorView& params,
                         const TensorView& indices,
                         const GatherOptions& options) {
   CAIRN_RETURN_IF_ERROR(RequireMovable(params, "Gather"));
-  CAIRN_ASSIGN_OR_RETURN(
-      GatherPlan plan, PlanGather(params.shape(), indices.shape(), options));
+  CAIRN_ASSIGN_OR_RETURN(GatherPlan plan,
+                         PlanGather(params.shape(), indices.shape(), options));
   CAIRN_ASSIGN_OR_RETURN(
       Tensor out, context.Allocate(params.dtype(), std::move(plan.output)));
   CAIRN_ASSIGN_OR_RETURN(const auto list, ReadIndexList(indices));
@@ -213,12 +212,12 @@ StatusOr<Tensor> GatherNd(Context& context, const TensorView& params,
   }
   const int64_t depth = indices.shape().dim(indices.shape().rank() - 1);
   if (depth > shape.rank()) {
-    return InvalidArgumentError(
-        StrCat("index innermost dimension length must be <= params rank; saw: ",
-               depth, " vs. ", shape.rank()));
+    return InvalidArgumentError(StrCat(
+        "index innermost dimension length must be <= params rank; saw: ", depth,
+        " vs. ", shape.rank()));
   }
-  CAIRN_ASSIGN_OR_RETURN(Shape output, NdShape(indices.shape(), shape,
-                                               static_cast<int>(depth)));
+  CAIRN_ASSIGN_OR_RETURN(
+      Shape output, NdShape(indices.shape(), shape, static_cast<int>(depth)));
   CAIRN_ASSIGN_OR_RETURN(Tensor out,
                          context.Allocate(params.dtype(), std::move(output)));
   if (out.num_elements() == 0) return out;
@@ -254,10 +253,10 @@ StatusOr<Tensor> ScatterNd(Context& context, const TensorView& indices,
       const Shape expected,
       NdShape(indices.shape(), whole, static_cast<int>(depth)));
   if (!(expected == updates.shape())) {
-    return InvalidArgumentError(StrCat(
-        "Dimensions of updates must be ", expected.ToString(), ", not ",
-        updates.shape().ToString(), " for indices of shape ",
-        indices.shape().ToString(), " and shape ", whole.ToString()));
+    return InvalidArgumentError(
+        StrCat("Dimensions of updates must be ", expected.ToString(), ", not ",
+               updates.shape().ToString(), " for indices of shape ",
+               indices.shape().ToString(), " and shape ", whole.ToString()));
   }
   const bool is_bool = updates.dtype() == DataType::kBool;
   const Adder add = AdderFor(is_bool ? DataType::kUint8 : updates.dtype());
@@ -290,20 +289,17 @@ Status ScatterRows(ScatterOp op, Tensor& to, const TensorView& indices,
     return InvalidArgumentError("the variable must be at least a vector");
   }
   const bool is_scalar = updates.shape().rank() == 0;
-  CAIRN_ASSIGN_OR_RETURN(
-      const Shape expected,
-      ReplaceDims(to.shape(), 0, 1, indices.shape().dims()));
+  CAIRN_ASSIGN_OR_RETURN(const Shape expected,
+                         ReplaceDims(to.shape(), 0, 1, indices.shape().dims()));
   if (!is_scalar && !(expected == updates.shape())) {
-    return InvalidArgumentError(
-        StrCat("Must have updates.shape = indices.shape + params.shape[1:] or "
-               "updates.shape = [], got updates.shape ",
-               updates.shape().ToString(), ", indices.shape ",
-               indices.shape().ToString(), ", params.shape ",
-               to.shape().ToString()));
+    return InvalidArgumentError(StrCat(
+        "Must have updates.shape = indices.shape + params.shape[1:] or "
+        "updates.shape = [], got updates.shape ",
+        updates.shape().ToString(), ", indices.shape ",
+        indices.shape().ToString(), ", params.shape ", to.shape().ToString()));
   }
   CAIRN_ASSIGN_OR_RETURN(const auto list, ReadIndexList(indices));
-  CAIRN_RETURN_IF_ERROR(
-      CheckIndices(list, to.shape().dim(0), indices.shape()));
+  CAIRN_RETURN_IF_ERROR(CheckIndices(list, to.shape().dim(0), indices.shape()));
   const Adder add = AdderFor(to.dtype());
   if (op != ScatterOp::kUpdate && add == nullptr) {
     return NoKernel("Scatter", to.dtype());
@@ -316,8 +312,8 @@ Status ScatterRows(ScatterOp op, Tensor& to, const TensorView& indices,
     Context one_thread({.threads = 1});
     CAIRN_ASSIGN_OR_RETURN(const Tensor zero,
                            Tensor::Create(updates.dtype(), Shape()));
-    CAIRN_ASSIGN_OR_RETURN(
-        negated, Binary(one_thread, BinaryOp::kSub, zero, updates));
+    CAIRN_ASSIGN_OR_RETURN(negated,
+                           Binary(one_thread, BinaryOp::kSub, zero, updates));
     values = negated;
   }
   int64_t from = 0;
@@ -344,19 +340,17 @@ StatusOr<Tensor> OneHot(Context& context, const TensorView& indices,
   CAIRN_ASSIGN_OR_RETURN(const int64_t classes, ReadInteger(depth, "depth"));
   const int rank = indices.shape().rank();
   if (axis < -1 || axis > rank) {
-    return InvalidArgumentError(StrCat(
-        "Expected axis to be -1 or between [0, ", rank + 1, ").  But received: ",
-        axis));
+    return InvalidArgumentError(StrCat("Expected axis to be -1 or between [0, ",
+                                       rank + 1, ").  But received: ", axis));
   }
   if (classes < 0) {
     return InvalidArgumentError(
         StrCat("depth must be non-negative, got: ", classes));
   }
   if (on_value.shape().rank() != 0 || off_value.shape().rank() != 0) {
-    return InvalidArgumentError(
-        StrCat("on_value and off_value must be scalars, but got: ",
-               on_value.shape().ToString(), " and ",
-               off_value.shape().ToString()));
+    return InvalidArgumentError(StrCat(
+        "on_value and off_value must be scalars, but got: ",
+        on_value.shape().ToString(), " and ", off_value.shape().ToString()));
   }
   const int at = axis == -1 ? rank : static_cast<int>(axis);
   const int64_t dim[] = {classes};
@@ -392,10 +386,10 @@ StatusOr<Tensor> UnsortedSegmentSum(Context& context, const TensorView& data,
     is_prefix = data.shape().dim(d) == segment_ids.shape().dim(d);
   }
   if (!is_prefix) {
-    return InvalidArgumentError(StrCat(
-        "data.shape = ", data.shape().ToString(),
-        " does not start with segment_ids.shape = ",
-        segment_ids.shape().ToString()));
+    return InvalidArgumentError(
+        StrCat("data.shape = ", data.shape().ToString(),
+               " does not start with segment_ids.shape = ",
+               segment_ids.shape().ToString()));
   }
   const Adder add = AdderFor(data.dtype());
   if (add == nullptr) return NoKernel("UnsortedSegmentSum", data.dtype());

@@ -45,8 +45,8 @@ inline Status CheckIndices(std::span<const int64_t> list, int64_t limit,
       at = StrCat(rest % shape.dim(d), at.empty() ? "" : ",", at);
       rest /= shape.dim(d);
     }
-    return InvalidArgumentError(StrCat("indices[", at, "] = ", list[i],
-                                       " is not in [0, ", limit, ")"));
+    return InvalidArgumentError(
+        StrCat("indices[", at, "] = ", list[i], " is not in [0, ", limit, ")"));
   }
   return OkStatus();
 }

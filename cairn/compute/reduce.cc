@@ -217,8 +217,8 @@ Kernel FindKernel(ReduceOp op, DataType dtype) {
   }
 }
 
-constexpr std::string_view kNames[] = {"All", "Any", "EuclideanNorm", "Max",
-                                       "Mean", "Min", "Prod", "Sum"};
+constexpr std::string_view kNames[] = {"All",  "Any", "EuclideanNorm", "Max",
+                                       "Mean", "Min", "Prod",          "Sum"};
 
 struct Plan {
   Shape output;
@@ -226,8 +226,7 @@ struct Plan {
   int64_t count = 1;             // elements reduced to one
 };
 
-StatusOr<Plan> MakePlan(const Shape& input, const TensorView& axes,
-                        Dims dims) {
+StatusOr<Plan> MakePlan(const Shape& input, const TensorView& axes, Dims dims) {
   CAIRN_ASSIGN_OR_RETURN(const auto list,
                          ReadIntegers(axes, "reduction_indices"));
   Plan plan;
@@ -381,7 +380,8 @@ StatusOr<Tensor> Reduce(Context& context, ReduceOp op, const TensorView& input,
 }
 
 StatusOr<Tensor> L2Loss(Context& context, const TensorView& t) {
-  if (Info(t.dtype()).kind != DataTypeKind::kFloating || DataTypeSize(t.dtype()) < 2) {
+  if (Info(t.dtype()).kind != DataTypeKind::kFloating ||
+      DataTypeSize(t.dtype()) < 2) {
     return NoKernel("L2Loss", t.dtype());
   }
   if (IsSixteenBitFloat(t.dtype())) {
@@ -395,8 +395,8 @@ StatusOr<Tensor> L2Loss(Context& context, const TensorView& t) {
   plan.is_reduced.assign(static_cast<size_t>(t.shape().rank()), true);
   plan.count = t.num_elements();
   CAIRN_ASSIGN_OR_RETURN(
-      Tensor sum,
-      ReduceWith(context, FindKernel(ReduceOp::kSum, t.dtype()), plan, squares));
+      Tensor sum, ReduceWith(context, FindKernel(ReduceOp::kSum, t.dtype()),
+                             plan, squares));
   if (t.dtype() == DataType::kFloat) {
     sum.data<float>()[0] *= 0.5f;
   } else {

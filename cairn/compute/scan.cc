@@ -32,12 +32,14 @@ void FindFirst(ArgOp op, const Cube& cube, const T* x, int64_t* out) {
       if (op == ArgOp::kArgMax) {
         T value = std::numeric_limits<T>::lowest();
         for (int64_t k = 0; k < cube.size; ++k) {
-          if (line[k * cube.inner] > value) value = line[(best = k) * cube.inner];
+          if (line[k * cube.inner] > value)
+            value = line[(best = k) * cube.inner];
         }
       } else {
         T value = std::numeric_limits<T>::max();
         for (int64_t k = 0; k < cube.size; ++k) {
-          if (line[k * cube.inner] < value) value = line[(best = k) * cube.inner];
+          if (line[k * cube.inner] < value)
+            value = line[(best = k) * cube.inner];
         }
       }
       *out++ = best;
@@ -69,13 +71,12 @@ void ScanCube(Context& context, ScanOp op, const ScanOptions& options,
   const T* const x = reinterpret_cast<const T*>(in.bytes().data());
   T* const y = reinterpret_cast<T*>(out.mutable_bytes().data());
   const bool exclusive = options.first == ScanOptions::First::kExclusive;
-  const bool reverse =
-      options.direction == ScanOptions::Direction::kReverse;
+  const bool reverse = options.direction == ScanOptions::Direction::kReverse;
   context.ParallelFor(
       cube.outer * cube.inner, cube.size, [&](int64_t begin, int64_t end) {
         for (int64_t line = begin; line < end; ++line) {
-          const int64_t first = line / cube.inner * cube.size * cube.inner +
-                                line % cube.inner;
+          const int64_t first =
+              line / cube.inner * cube.size * cube.inner + line % cube.inner;
           T sum = op == ScanOp::kCumsum ? T(0) : T(1);
           for (int64_t k = 0; k < cube.size; ++k) {
             const int64_t at =
@@ -139,11 +140,11 @@ StatusOr<Tensor> ArgReduce(Context& context, ArgOp op, const TensorView& input,
                                        -shape.rank(), ", ", shape.rank(),
                                        "), but got ", wanted));
   }
-  const int axis = static_cast<int>(wanted < 0 ? wanted + shape.rank() : wanted);
+  const int axis =
+      static_cast<int>(wanted < 0 ? wanted + shape.rank() : wanted);
   if (shape.dim(axis) == 0) {
-    return InvalidArgumentError(StrCat("Reduction axis ", wanted,
-                                       " is empty in shape ",
-                                       shape.ToString()));
+    return InvalidArgumentError(StrCat(
+        "Reduction axis ", wanted, " is empty in shape ", shape.ToString()));
   }
   CAIRN_ASSIGN_OR_RETURN(Shape reduced, ReplaceDims(shape, axis, axis + 1, {}));
   if (IsSixteenBitFloat(input.dtype())) {

@@ -62,8 +62,9 @@ Status SelectInto(Context& context, const TensorView& condition,
         const bool first = questions[from[0] + i * walk.row_stride(0)];
         const size_t o = first ? 1 : 2;
         out.strings()[static_cast<size_t>(at + i)] =
-            (first ? t : e).strings()[static_cast<size_t>(
-                from[o] + i * walk.row_stride(o))];
+            (first ? t : e)
+                .strings()[static_cast<size_t>(from[o] +
+                                               i * walk.row_stride(o))];
       }
     });
     return OkStatus();
@@ -99,8 +100,7 @@ StatusOr<Tensor> SelectV2(Context& context, const TensorView& condition,
   CAIRN_RETURN_IF_ERROR(CheckTypes(condition, t, e, "SelectV2"));
   CAIRN_ASSIGN_OR_RETURN(const Shape both,
                          BroadcastShapes(t.shape(), e.shape()));
-  CAIRN_ASSIGN_OR_RETURN(Shape shape,
-                         BroadcastShapes(condition.shape(), both));
+  CAIRN_ASSIGN_OR_RETURN(Shape shape, BroadcastShapes(condition.shape(), both));
   CAIRN_ASSIGN_OR_RETURN(Tensor out,
                          context.Allocate(t.dtype(), std::move(shape)));
   CAIRN_RETURN_IF_ERROR(SelectInto(context, condition, t, e, out));
@@ -111,9 +111,9 @@ StatusOr<Tensor> Select(Context& context, const TensorView& condition,
                         const TensorView& t, const TensorView& e) {
   CAIRN_RETURN_IF_ERROR(CheckTypes(condition, t, e, "Select"));
   if (!(t.shape() == e.shape())) {
-    return InvalidArgumentError(StrCat(
-        "'then' and 'else' must have the same size.  but received: ",
-        t.shape().ToString(), " vs. ", e.shape().ToString()));
+    return InvalidArgumentError(
+        StrCat("'then' and 'else' must have the same size.  but received: ",
+               t.shape().ToString(), " vs. ", e.shape().ToString()));
   }
   CAIRN_ASSIGN_OR_RETURN(Tensor out, context.Allocate(t.dtype(), t.shape()));
   const Shape& asked = condition.shape();
@@ -128,9 +128,9 @@ StatusOr<Tensor> Select(Context& context, const TensorView& condition,
                asked.ToString()));
   }
   if (asked.dim(0) != t.shape().dim(0)) {
-    return InvalidArgumentError(
-        StrCat("Number of batches of 'then' must match size of 'cond', but saw: ",
-               t.shape().dim(0), " vs. ", asked.dim(0)));
+    return InvalidArgumentError(StrCat(
+        "Number of batches of 'then' must match size of 'cond', but saw: ",
+        t.shape().dim(0), " vs. ", asked.dim(0)));
   }
   std::vector<int64_t> dims(static_cast<size_t>(t.shape().rank()), 1);
   dims[0] = asked.dim(0);
@@ -198,8 +198,8 @@ StatusOr<Tensor> AddN(Context& context, std::span<const TensorView> inputs) {
       return InvalidArgumentError(StrCat(
           "Inputs to operation AddN must have the same size and shape.  Input "
           "0: ",
-          inputs[0].shape().ToString(), " != input: ",
-          input.shape().ToString()));
+          inputs[0].shape().ToString(),
+          " != input: ", input.shape().ToString()));
     }
   }
   if (inputs[0].holds_strings()) return NoKernel("AddN", inputs[0].dtype());
@@ -212,8 +212,7 @@ StatusOr<Tensor> AddN(Context& context, std::span<const TensorView> inputs) {
   CAIRN_ASSIGN_OR_RETURN(
       Tensor sum, Binary(context, BinaryOp::kAddV2, inputs[0], inputs[1]));
   for (const TensorView& input : inputs.subspan(2)) {
-    CAIRN_ASSIGN_OR_RETURN(sum,
-                           Binary(context, BinaryOp::kAddV2, sum, input));
+    CAIRN_ASSIGN_OR_RETURN(sum, Binary(context, BinaryOp::kAddV2, sum, input));
   }
   return sum;
 }

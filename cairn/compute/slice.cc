@@ -34,13 +34,13 @@ StatusOr<Part> CutDimension(const StridedSliceOptions& options, size_t i,
   }
   if (Bit(options.shrink_axis_mask, i)) {
     if (stride < 0) {
-      return InvalidArgumentError("only stride 1 allowed on non-range indexing.");
+      return InvalidArgumentError(
+          "only stride 1 allowed on non-range indexing.");
     }
     const int64_t at = begin < 0 ? begin + size : begin;
     if (at < 0 || at >= size) {
-      return InvalidArgumentError(StrCat("slice index ", begin,
-                                         " of dimension ", i,
-                                         " out of bounds."));
+      return InvalidArgumentError(StrCat(
+          "slice index ", begin, " of dimension ", i, " out of bounds."));
     }
     return Part{at, 1, 1};  // begin_mask does not matter
   }
@@ -52,13 +52,14 @@ StatusOr<Part> CutDimension(const StridedSliceOptions& options, size_t i,
   };
   const int64_t first = canonical(begin, Bit(options.begin_mask, i),
                                   stride > 0 ? lowest : highest);
-  const int64_t last = canonical(end, Bit(options.end_mask, i),
-                                 stride > 0 ? highest : lowest);
+  const int64_t last =
+      canonical(end, Bit(options.end_mask, i), stride > 0 ? highest : lowest);
   const int64_t distance = stride > 0 ? last - first : first - last;
   if (distance <= 0) return Part{0, 1, 0};
   // Of the most negative stride there is no absolute value.
-  const uint64_t step = stride > 0 ? static_cast<uint64_t>(stride)
-                                   : uint64_t{0} - static_cast<uint64_t>(stride);
+  const uint64_t step = stride > 0
+                            ? static_cast<uint64_t>(stride)
+                            : uint64_t{0} - static_cast<uint64_t>(stride);
   const uint64_t count = (static_cast<uint64_t>(distance) - 1) / step + 1;
   return Part{first, count == 1 ? 1 : stride, static_cast<int64_t>(count)};
 }
@@ -96,15 +97,14 @@ StatusOr<Region> FindRegion(const Shape& input, const TensorView& begin,
     return InvalidArgumentError(
         StrCat("at most 31 indices are supported, not ", specs));
   }
-  const int64_t ellipsis =
-      options.ellipsis_mask & ((int64_t{1} << specs) - 1);
+  const int64_t ellipsis = options.ellipsis_mask & ((int64_t{1} << specs) - 1);
   if ((ellipsis & (ellipsis - 1)) != 0) {
     return InvalidArgumentError("Multiple ellipses in slice spec not allowed");
   }
   // Without an ellipsis there is one at the end.
   const size_t ellipsis_at =
-      ellipsis != 0 ? static_cast<size_t>(std::countr_zero(
-                          static_cast<uint64_t>(ellipsis)))
+      ellipsis != 0 ? static_cast<size_t>(
+                          std::countr_zero(static_cast<uint64_t>(ellipsis)))
                     : specs;
   const auto is_new = [&](size_t i) {
     return Bit(options.new_axis_mask, i) && i != ellipsis_at;
@@ -141,9 +141,9 @@ StatusOr<Region> FindRegion(const Shape& input, const TensorView& begin,
       output.push_back(1);
       continue;
     }
-    CAIRN_ASSIGN_OR_RETURN(const Part part,
-                           CutDimension(options, i, input.dim(d), begins[i],
-                                        ends[i], steps[i]));
+    CAIRN_ASSIGN_OR_RETURN(
+        const Part part,
+        CutDimension(options, i, input.dim(d), begins[i], ends[i], steps[i]));
     if (!Bit(options.shrink_axis_mask, i)) output.push_back(part.count);
     add(part);
   }
@@ -175,10 +175,10 @@ StatusOr<Tensor> Slice(Context& context, const TensorView& input,
   if (begin.shape().rank() != 1 || size.shape().rank() != 1 ||
       begins.size() != static_cast<size_t>(rank) ||
       sizes.size() != static_cast<size_t>(rank)) {
-    return InvalidArgumentError(StrCat(
-        "Expected begin and size arguments to be 1-D tensors of size ", rank,
-        ", but got shapes ", begin.shape().ToString(), " and ",
-        size.shape().ToString(), " instead."));
+    return InvalidArgumentError(
+        StrCat("Expected begin and size arguments to be 1-D tensors of size ",
+               rank, ", but got shapes ", begin.shape().ToString(), " and ",
+               size.shape().ToString(), " instead."));
   }
   const auto strides = StridesOf(input.shape());
   int64_t offset = 0;
@@ -186,8 +186,8 @@ StatusOr<Tensor> Slice(Context& context, const TensorView& input,
     const int64_t limit = input.shape().dim(static_cast<int>(d));
     const int64_t b = begins[d];
     if (b < 0 || b > limit) {
-      return InvalidArgumentError(StrCat("Expected begin[", d, "] in [0, ",
-                                         limit, "], but got ", b));
+      return InvalidArgumentError(
+          StrCat("Expected begin[", d, "] in [0, ", limit, "], but got ", b));
     }
     if (sizes[d] == -1) sizes[d] = limit - b;
     if (sizes[d] < 0 || sizes[d] > limit - b) {
@@ -241,8 +241,8 @@ StatusOr<Tensor> StridedSliceGrad(Context& context, const TensorView& shape,
   CAIRN_ASSIGN_OR_RETURN(Region region,
                          FindRegion(whole, begin, end, strides, options));
   if (!(region.output == dy.shape())) {
-    return InvalidArgumentError(StrCat("shape of dy was ", dy.shape().ToString(),
-                                       " instead of ",
+    return InvalidArgumentError(StrCat("shape of dy was ",
+                                       dy.shape().ToString(), " instead of ",
                                        region.output.ToString()));
   }
   CAIRN_ASSIGN_OR_RETURN(Tensor out,

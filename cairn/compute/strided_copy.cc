@@ -94,8 +94,8 @@ void Copy(Context& context, const T* from, T* to,
       from_at += p % dims[d].size * dims[d].from;
       to_at += p % dims[d].size * dims[d].to;
     }
-    CopyPlane(from + from_at, to + to_at,
-              {end - begin, middle.from, middle.to}, inner);
+    CopyPlane(from + from_at, to + to_at, {end - begin, middle.from, middle.to},
+              inner);
   };
   if (planes == 1) {
     context.ParallelFor(

@@ -118,9 +118,9 @@ StatusOr<Tensor> InTopK(Context& context, const TensorView& predictions,
   const int64_t rows = predictions.shape().dim(0);
   const int64_t classes = predictions.shape().dim(1);
   if (targets.shape().dim(0) != rows) {
-    return InvalidArgumentError(
-        StrCat("First dimension of predictions ", rows,
-               " must match length of targets ", targets.shape().dim(0)));
+    return InvalidArgumentError(StrCat("First dimension of predictions ", rows,
+                                       " must match length of targets ",
+                                       targets.shape().dim(0)));
   }
   CAIRN_ASSIGN_OR_RETURN(const auto list, ReadIndexList(targets));
   CAIRN_ASSIGN_OR_RETURN(Tensor out,
@@ -157,8 +157,8 @@ Numbering NumberElements(int64_t n, const At& at) {
   Numbering out;
   std::unordered_map<std::string_view, int64_t> seen;
   for (int64_t i = 0; i < n; ++i) {
-    const auto [found, is_new] = seen.try_emplace(
-        at(i), static_cast<int64_t>(out.first.size()));
+    const auto [found, is_new] =
+        seen.try_emplace(at(i), static_cast<int64_t>(out.first.size()));
     if (is_new) {
       out.first.push_back(i);
       out.count.push_back(0);

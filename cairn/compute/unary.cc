@@ -88,8 +88,9 @@ struct Abs {
   static T Do(T x, float) {
     if constexpr (std::is_integral_v<T>) {
       // The lowest integer stays what it is.
-      return x < 0 ? static_cast<T>(Wrapping<T>{0} - static_cast<Wrapping<T>>(x))
-                   : x;
+      return x < 0
+                 ? static_cast<T>(Wrapping<T>{0} - static_cast<Wrapping<T>>(x))
+                 : x;
     } else {
       return std::abs(x);
     }
@@ -230,7 +231,8 @@ struct Sign {
 struct Softplus {
   template <typename T>
   static T Do(T x, float) {
-    // Beyond the threshold one of the two terms is lost in the other's rounding.
+    // Beyond the threshold one of the two terms is lost in the other's
+    // rounding.
     const T threshold = std::log(std::numeric_limits<T>::epsilon()) + T(2);
     if (x > -threshold) return x;
     const T e = std::exp(x);
@@ -351,13 +353,13 @@ Kernel FindKernel(UnaryOp op, DataType d) {
 }
 
 constexpr std::string_view kNames[] = {
-    "Abs",       "Acos",     "Acosh",    "Asin",   "Asinh",      "Atan",
-    "Atanh",     "Ceil",     "Cos",      "Cosh",   "Elu",        "Erf",
-    "Erfc",      "Exp",      "Expm1",    "Floor",  "Inv",        "Invert",
-    "IsFinite",  "IsInf",    "IsNan",    "LeakyRelu", "Log",     "Log1p",
-    "LogicalNot", "Neg",     "Reciprocal", "Relu", "Relu6",      "Rint",
-    "Round",     "Rsqrt",    "Selu",     "Sigmoid", "Sign",      "Sin",
-    "Sinh",      "Softplus", "Softsign", "Sqrt",   "Square",     "Tan",
+    "Abs",        "Acos",     "Acosh",      "Asin",      "Asinh",  "Atan",
+    "Atanh",      "Ceil",     "Cos",        "Cosh",      "Elu",    "Erf",
+    "Erfc",       "Exp",      "Expm1",      "Floor",     "Inv",    "Invert",
+    "IsFinite",   "IsInf",    "IsNan",      "LeakyRelu", "Log",    "Log1p",
+    "LogicalNot", "Neg",      "Reciprocal", "Relu",      "Relu6",  "Rint",
+    "Round",      "Rsqrt",    "Selu",       "Sigmoid",   "Sign",   "Sin",
+    "Sinh",       "Softplus", "Softsign",   "Sqrt",      "Square", "Tan",
     "Tanh"};
 static_assert(std::size(kNames) == static_cast<size_t>(UnaryOp::kTanh) + 1);
 
@@ -402,8 +404,7 @@ StatusOr<Tensor> Unary(Context& context, UnaryOp op, const TensorView& x,
   }
   const Kernel kernel = FindKernel(op, Widened(dtype));
   const DataType result = kernel.asks ? DataType::kBool : dtype;
-  CAIRN_ASSIGN_OR_RETURN(Tensor y,
-                         context.Allocate(result, x.shape()));
+  CAIRN_ASSIGN_OR_RETURN(Tensor y, context.Allocate(result, x.shape()));
   if (x.num_elements() == 0) return y;
   const char* const in = x.bytes().data();
   char* const out = y.mutable_bytes().data();

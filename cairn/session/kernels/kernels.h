@@ -14,7 +14,8 @@ void AddControlFlowKernels(KernelTable& table);  // If, While, Switch ...
 void AddVariableKernels(KernelTable& table);
 void AddSaverKernels(KernelTable& table);
 void AddStringKernels(KernelTable& table);
-void AddMathKernels(KernelTable& table);  // elementwise, reductions, MatMul
+// What the room compute computes: elementwise, arrays, layers, optimizers ...
+void AddComputeKernels(KernelTable& table);
 
 // All of the above.
 KernelTable StandardKernels();

@@ -10,7 +10,7 @@ KernelTable StandardKernels() {
   AddVariableKernels(table);
   AddSaverKernels(table);
   AddStringKernels(table);
-  AddMathKernels(table);
+  AddComputeKernels(table);
   return table;
 }
 
