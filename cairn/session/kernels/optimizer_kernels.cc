@@ -14,7 +14,7 @@ using compute::ScatterOp;
 
 enum class VariableKind { kResource, kReference };
 
-std::string Signature(const OptimizerInfo& info, VariableKind kind) {
+std::string SignatureOf(const OptimizerInfo& info, VariableKind kind) {
   const bool is_resource = kind == VariableKind::kResource;
   std::string signature;
   for (const auto& variable : info.variables) {
@@ -114,12 +114,12 @@ void AddOptimizerKernels(KernelTable& table) {
     const OptimizerInfo& info = optimizers[i];
     const auto op = static_cast<OptimizerOp>(i);
     table.Add({.op = "ResourceApply" + std::string(info.name),
-               .signature = Signature(info, VariableKind::kResource),
+               .signature = SignatureOf(info, VariableKind::kResource),
                .make = MakeOptimizer(op, VariableKind::kResource),
                .stateful = true});
     if (op == OptimizerOp::kKerasMomentum) continue;  // for resources only
     table.Add({.op = "Apply" + std::string(info.name),
-               .signature = Signature(info, VariableKind::kReference),
+               .signature = SignatureOf(info, VariableKind::kReference),
                .make = MakeOptimizer(op, VariableKind::kReference),
                .stateful = true});
   }
