@@ -23,15 +23,18 @@ function(cairn_room name)
     add_executable(${name}_test ${R_TESTS})
     target_link_libraries(${name}_test PRIVATE
       cairn_${name} ${R_TEST_DEPS} GTest::gmock GTest::gtest_main)
+    # Relative, so that all clones share what ccache keeps: tests run in the
+    # source directory.
     target_compile_definitions(${name}_test PRIVATE
-      CAIRN_GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden")
+      CAIRN_GOLDEN_DIR="tests/golden")
     cairn_compile_options(${name}_test)
     # GoogleTest's templates take the compiler a third longer at -O3, and the
     # time of a test is spent in the library.
     if(NOT CAIRN_SANITIZE)
       target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1>)
     endif()
-    add_test(NAME ${name}_test COMMAND ${name}_test)
+    add_test(NAME ${name}_test COMMAND ${name}_test
+             WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(${name}_test PROPERTIES LABELS quick)
   endif()
 endfunction()
