@@ -16,7 +16,7 @@
 #include "cairn/cli/demo_report.h"
 #include "cairn/cli/fit_progress.h"
 #include "cairn/data/mnist.h"
-#include "cairn/graph/inference_graph.h"
+#include "cairn/graph/training_graph.h"
 #include "cairn/nn/lenet5.h"
 #include "cairn/nn/optimizer.h"
 #include "cairn/nn/sequential.h"
@@ -239,14 +239,17 @@ void Demo::ShowResumed(const std::string& path, const LeNet5& model) {
 }
 
 // As the post's first program: the Saver is made before training, so it knows
-// the model's variables and not the optimizer's; each save overwrites the last.
+// the model's variables and not the optimizer's, though the graph has both;
+// each save overwrites the last.
 Status Demo::TrainUnderSaver() {
   CAIRN_ASSIGN_OR_RETURN(const auto model, NewModel(options_.seed));
   CAIRN_ASSIGN_OR_RETURN(const auto saver,
                          saver::Saver::Create(fs_, model->net.Variables(),
                                               {.save_relative_paths = true}));
-  CAIRN_ASSIGN_OR_RETURN(const graph::MetaGraph meta,
-                         graph::BuildInferenceMetaGraph(model->net.Config()));
+  CAIRN_ASSIGN_OR_RETURN(
+      const graph::MetaGraph meta,
+      graph::BuildTrainingMetaGraph(model->net.Config(),
+                                    {.saved = graph::SavedVariables::kModel}));
   const std::string meta_graph = meta.Serialize();
 
   CAIRN_ASSIGN_OR_RETURN(const std::string latest, Latest(v1_dir_));
