@@ -223,3 +223,9 @@ def test_op_definitions_are_tensorflows(models, tmp_path):
         assert answer["ops"] == sorted(answer["ops"])
         every.update(answer["ops"])
     assert len(every) > 50
+
+
+def test_tensorboard_shows_the_graph(models):
+    answer = run_tensorflow("2.15.1", "tensorboard", models[0] / "lenet")
+    assert answer["same"]
+    assert answer["nodes"] > 500

@@ -12,6 +12,7 @@ train DIR JOB      JOB is a JSON object:
     evaluate    .npz with x and y
 gradients DIR...   our gradients against tf.gradients, and inferred shapes
 savers DIR KIND    nodes that a Saver of each kind adds, and its SaverDef
+tensorboard DIR    what TensorBoard's graph reader makes of the graph
 definitions FILE   whether each op's definition is that of the registry
 """
 
@@ -183,9 +184,41 @@ def definitions(path):
                        if op != op_def_registry.get(op.name)]}
 
 
+def tensorboard(where):
+    """The nodes that TensorBoard's graph page is given."""
+    from google.protobuf import text_format
+    from tensorboard import context
+    from tensorboard.backend.event_processing import data_provider
+    from tensorboard.backend.event_processing import plugin_event_multiplexer
+    from tensorboard.plugins import base_plugin
+    from tensorboard.plugins.graph import graphs_plugin
+    meta = read_meta(where)
+    log = str(where / "log")
+    with tf.Graph().as_default():
+        writer = tf1.summary.FileWriter(log)
+        writer.add_event(
+            tf1.Event(graph_def=meta.graph_def.SerializeToString()))
+        writer.close()
+    multiplexer = plugin_event_multiplexer.EventMultiplexer()
+    multiplexer.AddRunsFromDirectory(log)
+    multiplexer.Reload()
+    plugin = graphs_plugin.GraphsPlugin(base_plugin.TBContext(
+        logdir=log, multiplexer=multiplexer,
+        data_provider=data_provider.MultiplexerDataProvider(multiplexer, log)))
+    text, _ = plugin.graph_impl(
+        context.RequestContext(), run=".", tag=None, is_conceptual=False,
+        experiment="", limit_attr_size=1024,
+        large_attrs_key="_too_large_attrs")
+    read = text_format.Parse(text, tf1.GraphDef())
+    return {"same": [n.name for n in read.node] ==
+                    [n.name for n in meta.graph_def.node],
+            "nodes": len(read.node)}
+
+
 def main():
     command, where, *rest = sys.argv[1:]
-    commands = {"train": train, "savers": savers, "definitions": definitions}
+    commands = {"train": train, "savers": savers, "definitions": definitions,
+                "tensorboard": tensorboard}
     if command == "gradients":
         answer = {name: gradients(pathlib.Path(where) / name) for name in rest}
     else:
