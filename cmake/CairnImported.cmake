@@ -8,7 +8,7 @@ function(cairn_import target header library)
   endif()
   string(MAKE_C_IDENTIFIER ${target} id)
   find_path(${id}_INCLUDE_DIR ${header})
-  find_library(${id}_LIBRARY ${library})
+  find_library(${id}_LIBRARY NAMES ${library})
   mark_as_advanced(${id}_INCLUDE_DIR ${id}_LIBRARY)
   if(${id}_INCLUDE_DIR AND ${id}_LIBRARY)
     add_library(${target} UNKNOWN IMPORTED)
@@ -24,3 +24,6 @@ cairn_import(Cairn::isal isa-l/crc.h isal)
 cairn_import(DNNL::dnnl oneapi/dnnl/dnnl.hpp dnnl)
 # SHA-256 for listings.
 cairn_import(Cairn::nettle nettle/sha2.h nettle)
+# Regular expressions of warm starts; the archive, as the tool's other libraries
+# (cmake/CairnStaticLibraries.cmake says why), where there is one.
+cairn_import(Cairn::re2 re2/re2.h "libre2.a;re2")

@@ -27,7 +27,7 @@ ROOMS = {
     "v1": "table tensor base",
     "state": "proto base",
     "graph": "proto tensor base",
-    "saver": "bundle state graph proto tensor base",
+    "saver": "bundle v1 state graph proto tensor base",
     "object": "bundle state proto tensor base",
     "compute": "tensor base",
     "session": "compute graph bundle v1 proto tensor base",
@@ -53,6 +53,7 @@ THIRD_PARTY = {
     "fmt/": "cli",
     "nlohmann/": "cli state",
     "nettle/": "inspect",
+    "re2/": "saver",
 }
 INSTALLABLE = ("absl/",)
 

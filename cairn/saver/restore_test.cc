@@ -207,6 +207,7 @@ TEST(Restore, TakesAnIndexPathForItsPrefixWithANote) {
   EXPECT_THAT(note, HasSubstr("v2.index is a file of the checkpoint"));
 }
 
+// 056 (X1)
 TEST(Restore, SaysWhatAPathIsThatIsNoCheckpoint) {
   struct Case {
     std::string path;
@@ -225,12 +226,18 @@ TEST(Restore, SaysWhatAPathIsThatIsNoCheckpoint) {
       {GoldenPath("restore/saver"), absl::StatusCode::kDataLoss,
        "it is a directory"},
       {Golden("withmeta.meta"), absl::StatusCode::kDataLoss,
-       "not an sstable (bad magic number); it is a file of the checkpoint"},
+       "not an sstable (bad magic number): perhaps your file is in a different "
+       "file format and you need to use a different restore operator? It is a "
+       "file of the checkpoint"},
       {Golden("v2.data-00000-of-00001"), absl::StatusCode::kDataLoss,
-       "not an sstable (bad magic number); it is a file of the checkpoint"},
+       "not an sstable (bad magic number): perhaps your file is in a different "
+       "file format and you need to use a different restore operator? It is a "
+       "file of the checkpoint"},
       {Golden("outcomes.json"), absl::StatusCode::kDataLoss,
        "not an sstable (bad magic number)"},
-      {Golden("v1"), absl::StatusCode::kUnimplemented, "older format V1"},
+      // What only starts the names of shards.
+      {Golden("v1sh"), absl::StatusCode::kNotFound,
+       "is not a valid checkpoint"},
   };
   for (const Case& c : kCases) {
     Variable a("a", Filled({2, 3}, -1));

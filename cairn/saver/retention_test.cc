@@ -10,6 +10,7 @@
 #include "cairn/base/clock.h"
 #include "cairn/base/fault_file_system.h"
 #include "cairn/base/memory_file_system.h"
+#include "cairn/base/strings.h"
 #include "cairn/saver/test_models.h"
 #include "cairn/state/checkpoint_state.h"
 
@@ -32,6 +33,11 @@ SaverOptions OptionsOf(const Json& trace, Clock* clock) {
       options.pad_step_number = value;
     } else if (name == "save_relative_paths") {
       options.save_relative_paths = value;
+    } else if (name == "sharded") {
+      options.sharded = value;
+    } else if (name == "write_version") {
+      EXPECT_EQ(value, 1);
+      options.write_version = WriteVersion::kV1;
     } else {
       ADD_FAILURE() << "unknown option " << name;
     }
@@ -55,6 +61,7 @@ SaveOptions CallOf(const Json& call) {
   return options;
 }
 
+// 039 045 046 047 049 (R1 R2 R4 R6 A16)
 class Retention : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Retention, MatchesTheHistoryOfTensorFlow) {
@@ -63,7 +70,7 @@ TEST_P(Retention, MatchesTheHistoryOfTensorFlow) {
   FakeClock clock(trace["clock_start"]);
   MemoryFileSystem fs;
   Numbers model(1);
-  const auto saver = MakeSaver(fs, model.variables(), OptionsOf(trace, &clock));
+  const auto saver = model.OnThreeDevices(fs, OptionsOf(trace, &clock));
   for (const Json& step : trace["steps"]) {
     SCOPED_TRACE(step["call"]);
     clock.Set(step["clock"]);
@@ -88,10 +95,178 @@ INSTANTIATE_TEST_SUITE_P(Saver, Retention,
                          ::testing::Values("keep1", "keep3", "keep_all_none",
                                            "keep_all_zero", "hours",
                                            "hours_zero", "padded", "meta",
-                                           "relative", "no_state", "same_path"),
+                                           "relative", "no_state", "same_path",
+                                           "v1", "sharded_v1", "sharded_v2"),
                          [](const auto& param) {
                            return std::string(param.param);
                          });
+
+// All files below the working directory, directories with a slash.
+std::vector<std::string> Tree(FileSystem& fs, const std::string& dir = "") {
+  std::vector<std::string> names;
+  const auto listed = fs.List(dir);
+  EXPECT_TRUE(listed.ok()) << listed.status();
+  if (!listed.ok()) return names;
+  for (const std::string& name : *listed) {
+    const std::string path = JoinPath(dir, name);
+    const bool is_directory = fs.IsDirectory(path);
+    names.push_back(is_directory ? StrCat(path, "/") : path);
+    if (!is_directory) continue;
+    for (const std::string& below : Tree(fs, path)) names.push_back(below);
+  }
+  return names;
+}
+
+// What every step of a history tells about the directory.
+void ExpectDirectory(FileSystem& fs, const Json& step) {
+  EXPECT_EQ(Tree(fs), step["files"].get<std::vector<std::string>>());
+  if (step["state"].is_null()) {
+    EXPECT_FALSE(fs.Exists("checkpoint"));
+  } else {
+    EXPECT_EQ(*fs.ReadFile("checkpoint", 10000), step["state"]);
+  }
+}
+
+// 035 036 037 (A3 A7 A9): state files of other names, several directories.
+TEST(RetentionHistory, OfNamesAndDirectoriesMatchesTensorFlow) {
+  const Json trace =
+      Json::parse(GoldenBytes("retention/saver/names_and_dirs.json"));
+  const Json& steps = trace["steps"];
+  FakeClock clock(trace["clock_start"]);
+  MemoryFileSystem fs;
+  Numbers model(1);
+  const auto saver = MakeSaver(fs, model.variables(), OptionsOf(trace, &clock));
+  // m-1 with its state file, into sub, into sub2, a bad name, "sub2/".
+  ASSERT_EQ(
+      *saver->Save("./m", {.global_step = 1, .latest_filename = "state_a"}),
+      steps[0]["returned"]);
+  EXPECT_EQ(Tree(fs), steps[0]["files"].get<std::vector<std::string>>());
+  EXPECT_EQ(*fs.ReadFile("state_a", 10000), steps[0]["state"]);
+  ASSERT_EQ(*saver->Save("./n", {.global_step = 2}), steps[1]["returned"]);
+  ExpectDirectory(fs, steps[1]);
+  ASSERT_EQ(*saver->Save("./sub/n", {.global_step = 3}), steps[2]["returned"]);
+  ExpectDirectory(fs, steps[2]);
+  ASSERT_TRUE(fs.CreateDirectory("sub2").ok());
+  ASSERT_EQ(*saver->Save("./sub2/n", {.global_step = 4}), steps[3]["returned"]);
+  ExpectDirectory(fs, steps[3]);
+  EXPECT_EQ(Message(saver->Save("m", {.latest_filename = "d/s"}).status()),
+            steps[4]["error"]["message"]);
+  ExpectDirectory(fs, steps[4]);
+  ASSERT_EQ(*saver->Save("./sub2/"), steps[5]["returned"]);
+  ExpectDirectory(fs, steps[5]);
+  // TensorFlow writes ".index" before it refuses the path; nothing is written
+  // here.
+  EXPECT_EQ(Message(saver->Save("").status()), steps[6]["error"]["message"]);
+  ExpectDirectory(fs, steps[5]);
+  // n-2 and m-1 are gone: TensorFlow finds nothing, and looks no further.
+  EXPECT_TRUE(
+      absl::IsNotFound(state::StrictLatestCheckpoint(fs, ".").status()));
+  EXPECT_TRUE(absl::IsNotFound(
+      state::StrictLatestCheckpoint(fs, ".", "state_a").status()));
+  // "./sub2/" is rewritten as "."; TensorFlow then takes the directory itself
+  // for a V1 file, which it is not.
+  EXPECT_EQ(steps[9]["returned"], "sub2/.");
+  EXPECT_TRUE(
+      absl::IsNotFound(state::StrictLatestCheckpoint(fs, "sub2").status()));
+  EXPECT_TRUE(saver->Restore("./sub2/").ok());
+  EXPECT_TRUE(
+      absl::IsNotFound(state::StrictLatestCheckpoint(fs, "nowhere").status()));
+}
+
+// 033 050 052 053 055 (R3 R8 R10 A2): Savers that learn of older checkpoints.
+TEST(RetentionHistory, OfRecoveringMatchesTensorFlow) {
+  const Json trace = Json::parse(GoldenBytes("retention/saver/recover.json"));
+  const Json& steps = trace["steps"];
+  FakeClock clock(trace["clock_start"]);
+  MemoryFileSystem fs(&clock);
+  Numbers model(1);
+  const auto make = [&](int keep) {
+    return MakeSaver(fs, model.variables(),
+                     {.max_to_keep = keep, .clock = &clock});
+  };
+  const auto save = [&](Saver& saver, GlobalStep number, size_t step) {
+    clock.Set(steps[step]["clock"]);
+    EXPECT_EQ(*saver.Save("./m", {.global_step = number}),
+              steps[step]["returned"]);
+    ExpectDirectory(fs, steps[step]);
+  };
+  const auto a = make(3);
+  for (int i = 0; i < 3; ++i) save(*a, i, static_cast<size_t>(i));
+  save(*make(3), 3, 3);
+  const auto c = make(3);
+  ASSERT_TRUE(
+      c->recover_last_checkpoints({"./m-0", "./m-1", "./m-2", "./m-3", "./m-9"})
+          .ok());
+  EXPECT_EQ(c->last_checkpoints(),
+            steps[4]["returned"].get<std::vector<std::string>>());
+  save(*c, 4, 5);
+  const auto d = make(2);
+  const double start = trace["clock_start"];
+  d->set_last_checkpoints_with_time({{"./m-3", start}, {"./m-4", start + 1}});
+  EXPECT_EQ(d->last_checkpoints(),
+            steps[6]["returned"].get<std::vector<std::string>>());
+  save(*d, 5, 7);
+  ASSERT_TRUE(fs.Remove("m-5.index").ok());
+  save(*d, 6, 8);
+  save(*d, 7, 9);
+  const Variable step("global_step", Tensor::Scalar<int64_t>(0));
+  save(*d, step, 10);
+}
+
+// 050 (R3): six recovered ones and a limit of two.
+TEST(RetentionOf, ALongerListShrinksByAtMostOnePerSave) {
+  MemoryFileSystem fs;
+  Numbers model(1);
+  std::vector<std::string> paths;
+  auto all = MakeSaver(fs, model.variables(), {.max_to_keep = 0});
+  for (int i = 0; i < 6; ++i) {
+    paths.push_back(*all->Save("m", {.global_step = i}));
+  }
+  auto saver = MakeSaver(fs, model.variables(), {.max_to_keep = 2});
+  ASSERT_TRUE(saver->recover_last_checkpoints(paths).ok());
+  for (int i = 6; i < 12; ++i) {
+    ASSERT_TRUE(saver->Save("m", {.global_step = i}).ok());
+    EXPECT_EQ(saver->last_checkpoints().size(), 6u);
+  }
+  EXPECT_EQ(saver->last_checkpoints().front(), "m-6");
+  EXPECT_FALSE(fs.Exists("m-5.index"));
+}
+
+// 051 (R9): their times are infinite, hence each is kept when it goes, and
+// each such keep pushes the next time to keep on.
+TEST(RetentionOf, AListWithoutTimesKeepsWhatGoes) {
+  FakeClock clock(1000);
+  MemoryFileSystem fs;
+  Numbers model(1);
+  auto saver = MakeSaver(
+      fs, model.variables(),
+      {.max_to_keep = 1, .keep_checkpoint_every_n_hours = 1, .clock = &clock});
+  ASSERT_TRUE(saver->Save("a").ok());
+  saver->set_last_checkpoints({"a"});
+  ASSERT_TRUE(saver->Save("b").ok());
+  EXPECT_TRUE(fs.Exists("a.index"));
+  // The next time was 1000 + 3600 and is an hour later now: b, saved at 1000
+  // + 5000, goes.
+  clock.Set(6000);
+  ASSERT_TRUE(saver->Save("b").ok());
+  ASSERT_TRUE(saver->Save("c").ok());
+  EXPECT_FALSE(fs.Exists("b.index"));
+}
+
+// 041 (F5 R5): the suffix of the call that removes counts, not of the one that
+// saved.
+TEST(Eviction, RemovesTheMetaGraphOfTheCallsSuffix) {
+  MemoryFileSystem fs;
+  Numbers model(1);
+  auto saver = MakeSaver(fs, model.variables(), {.max_to_keep = 1});
+  ASSERT_TRUE(
+      saver->Save("a", {.meta_graph_suffix = "x", .meta_graph = "m"}).ok());
+  ASSERT_TRUE(saver->Save("b", {.meta_graph = "m"}).ok());
+  EXPECT_TRUE(fs.Exists("a.x"));
+  EXPECT_FALSE(fs.Exists("a.index"));
+  ASSERT_TRUE(saver->Save("c", {.meta_graph = "m"}).ok());
+  EXPECT_FALSE(fs.Exists("b.meta"));
+}
 
 // Five saves "m-0" ... of a Saver that keeps two.
 std::unique_ptr<Saver> SaveFive(FileSystem& fs, const Numbers& model) {
@@ -102,6 +277,7 @@ std::unique_ptr<Saver> SaveFive(FileSystem& fs, const Numbers& model) {
   return saver;
 }
 
+// 007 (F2 F3 §25)
 TEST(Eviction, TakesPathsLiterally) {
   MemoryFileSystem fs;
   Numbers model(1);
@@ -117,6 +293,7 @@ TEST(Eviction, TakesPathsLiterally) {
   EXPECT_TRUE(saver->Restore("a*-3").ok());
 }
 
+// 055 (F4)
 TEST(Eviction, IgnoresFilesThatAreGone) {
   MemoryFileSystem fs;
   Numbers model(1);
@@ -165,6 +342,7 @@ TEST(Eviction, LeavesACheckpointSavedAnewAfterAFailedSave) {
   EXPECT_FALSE(memory.Exists("b.index"));
 }
 
+// 048 (A10 R6)
 TEST(Eviction, HappensAfterTheStateFileIsDurable) {
   MemoryFileSystem fs;
   Numbers model(1);
@@ -193,6 +371,7 @@ TEST(Eviction, HappensAfterTheStateFileIsDurable) {
                                  "-m-3.index", "-m-3.data-00000-of-00001"));
 }
 
+// 053 (R10)
 TEST(RetentionOf, IsPerSaver) {
   MemoryFileSystem fs;
   Numbers model(1);

@@ -13,53 +13,78 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <set>
-#include <utility>
+#include <limits>
 
 #include "cairn/base/commit.h"
+#include "cairn/base/guard_memory.h"
+#include "cairn/base/sharded_filename.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/entry.h"
-#include "cairn/bundle/writer.h"
+#include "cairn/saver/saver_def.h"
+#include "cairn/saver/writing.h"
 #include "cairn/state/checkpoint_state.h"
 
 namespace cairn::saver {
 namespace {
-
-constexpr double kSecondsPerHour = 3600.0;
-
-Status CheckVariables(const std::vector<NamedVariable>& variables) {
-  if (variables.empty()) return InvalidArgumentError("No variables to save");
-  std::set<const Variable*> seen;
-  for (size_t i = 0; i < variables.size(); ++i) {
-    const NamedVariable& v = variables[i];
-    if (v.variable == nullptr) {
-      return InvalidArgumentError(
-          StrCat("Variable to save is not a Variable: '", Escape(v.name),
-                 "' is null"));
-    }
-    if (v.name.empty() || IsSliceKey(v.name)) {
-      return InvalidArgumentError(
-          StrCat("a variable cannot be saved under the name '", Escape(v.name),
-                 "': a name must not be empty or the key of a piece"));
-    }
-    if (i > 0 && variables[i - 1].name == v.name) {
-      return InvalidArgumentError(StrCat(
-          "At least two variables have the same name: ", Escape(v.name)));
-    }
-    if (!seen.insert(v.variable).second) {
-      return InvalidArgumentError(
-          StrCat("The same saveable will be restored with two names: ",
-                 Escape(v.name)));
-    }
-  }
-  return OkStatus();
-}
 
 std::string StepSuffix(int64_t step, bool pad) {
   if (!pad) return StrCat("-", step);
   char digits[24];
   std::snprintf(digits, sizeof digits, "%08lld", static_cast<long long>(step));
   return StrCat("-", digits);
+}
+
+// The only element, as a number.
+template <typename T>
+int64_t ElementOf(const Variable& variable) {
+  return static_cast<int64_t>(variable.data<T>()[0]);
+}
+
+StatusOr<int64_t> StepOf(const Variable& variable) {
+  if (variable.value().num_elements() == 1) {
+    switch (variable.dtype()) {
+      case DataType::kInt64:
+        return ElementOf<int64_t>(variable);
+      case DataType::kInt32:
+        return ElementOf<int32_t>(variable);
+      case DataType::kInt16:
+        return ElementOf<int16_t>(variable);
+      case DataType::kInt8:
+        return ElementOf<int8_t>(variable);
+      case DataType::kUint8:
+        return ElementOf<uint8_t>(variable);
+      case DataType::kUint16:
+        return ElementOf<uint16_t>(variable);
+      case DataType::kUint32:
+        return ElementOf<uint32_t>(variable);
+      case DataType::kBool:
+        return ElementOf<bool>(variable);
+      default:
+        break;
+    }
+  }
+  return InvalidArgumentError(StrCat("global_step ", Escape(variable.name()),
+                                     " is ", DataTypeName(variable.dtype()),
+                                     variable.shape().ToString(),
+                                     ", not one integer"));
+}
+
+StatusOr<int64_t> ResolveStep(const GlobalStep& step,
+                              const std::vector<SaveSpec>& specs) {
+  if (const auto* number = std::get_if<int64_t>(&step.value())) return *number;
+  if (const auto* variable = std::get_if<const Variable*>(&step.value())) {
+    return StepOf(**variable);
+  }
+  const std::string& text = std::get<std::string>(step.value());
+  std::string_view name = text;
+  if (name.ends_with(":0")) name.remove_suffix(2);
+  for (const SaveSpec& spec : specs) {
+    if (spec.variable != nullptr && spec.variable->name() == name) {
+      return StepOf(*spec.variable);
+    }
+  }
+  return InvalidArgumentError(
+      StrCat("global_step '", Escape(text), "' is no variable of this Saver"));
 }
 
 bool HasPathComponents(std::string_view name) {
@@ -70,22 +95,47 @@ bool IsDirectoryOrHere(FileSystem& fs, const std::string& path) {
   return path.empty() || fs.IsDirectory(path);
 }
 
-// Where the meta graph goes; empty if there is none.
-std::string MetaPath(const std::string& prefix, const SaveOptions& options) {
-  if (!options.meta_graph.has_value()) return "";
-  return state::MetaGraphPath(prefix, options.meta_graph_suffix);
+bool HasMetaGraph(const SaveOptions& options) {
+  return options.write_meta_graph &&
+         (options.meta_graph.has_value() || options.make_meta_graph != nullptr);
 }
 
-}  // namespace
+// Beside the meta graph: its last suffix replaced, as Python's splitext does.
+std::string DebugPath(const std::string& meta_path) {
+  const std::string_view base = BaseName(meta_path);
+  const size_t dot = base.rfind('.');
+  const size_t first = base.find_first_not_of('.');
+  if (dot == std::string_view::npos || first == std::string_view::npos ||
+      dot < first) {
+    return meta_path + ".debug";
+  }
+  return meta_path.substr(0, meta_path.size() - (base.size() - dot)) + ".debug";
+}
 
-StatusOr<std::unique_ptr<Saver>> Saver::Create(
-    FileSystem& fs, std::vector<NamedVariable> variables,
-    SaverOptions options) {
-  std::stable_sort(variables.begin(), variables.end(),
-                   [](const NamedVariable& a, const NamedVariable& b) {
-                     return a.name < b.name;
-                   });
-  CAIRN_RETURN_IF_ERROR(CheckVariables(variables));
+// The files that go with the tensors.
+StatusOr<std::vector<SideFile>> SideFilesOf(const std::string& written,
+                                            const graph::SaverInfo& def,
+                                            const SaveOptions& options) {
+  std::vector<SideFile> files;
+  if (!HasMetaGraph(options)) return files;
+  std::string contents;
+  if (options.make_meta_graph != nullptr) {
+    CAIRN_ASSIGN_OR_RETURN(
+        contents,
+        options.make_meta_graph({written, def, options.strip_default_attrs}));
+  } else {
+    contents = *options.meta_graph;
+  }
+  const std::string path =
+      state::MetaGraphPath(written, options.meta_graph_suffix);
+  files.push_back({path, std::move(contents)});
+  if (options.debug_info) {
+    files.push_back({DebugPath(path), std::string(*options.debug_info)});
+  }
+  return files;
+}
+
+Status CheckOptions(const SaverOptions& options) {
   if (options.max_to_keep < 0) {
     return InvalidArgumentError(
         StrCat("max_to_keep is ", options.max_to_keep,
@@ -94,50 +144,167 @@ StatusOr<std::unique_ptr<Saver>> Saver::Create(
   if (std::isnan(options.keep_checkpoint_every_n_hours)) {
     return InvalidArgumentError("keep_checkpoint_every_n_hours is no number");
   }
+  return OkStatus();
+}
+
+double NowOf(const SaverOptions& options) {
+  return (options.clock != nullptr ? *options.clock : SystemClock()).Now();
+}
+
+}  // namespace
+
+// --- making one ---
+
+Saver::Saver(FileSystem& fs, SaverOptions options, graph::SaverInfo def)
+    : fs_(fs),
+      options_(std::move(options)),
+      def_(std::move(def)),
+      checkpoints_(options_.max_to_keep, options_.keep_checkpoint_every_n_hours,
+                   NowOf(options_)) {}
+
+StatusOr<std::unique_ptr<Saver>> Saver::Make(FileSystem& fs,
+                                             SaverOptions options) {
+  ApplySaverDef(&options);
+  CAIRN_RETURN_IF_ERROR(CheckOptions(options));
+  CAIRN_ASSIGN_OR_RETURN(graph::SaverInfo def, MakeSaverDef(options));
   return std::unique_ptr<Saver>(
-      new Saver(fs, std::move(variables), std::move(options)));
+      new Saver(fs, std::move(options), std::move(def)));
+}
+
+StatusOr<std::unique_ptr<Saver>> Saver::CreateFromItems(
+    FileSystem& fs, const std::vector<SaverItem>& items, SaverOptions options) {
+  return GuardMemory("Saver", [&]() -> StatusOr<std::unique_ptr<Saver>> {
+    if (options.defer_build) {
+      return InvalidArgumentError(
+          "If `var_list` is provided then build cannot be deferred. Either set "
+          "defer_build=False or var_list=None.");
+    }
+    CAIRN_ASSIGN_OR_RETURN(auto saver, Make(fs, std::move(options)));
+    CAIRN_RETURN_IF_ERROR(saver->SetItems(items));
+    return saver;
+  });
+}
+
+StatusOr<std::unique_ptr<Saver>> Saver::Create(
+    FileSystem& fs, std::vector<NamedVariable> variables,
+    SaverOptions options) {
+  std::vector<SaverItem> items;
+  for (NamedVariable& v : variables) {
+    SaverPart part;
+    part.object = v.variable;
+    items.push_back(SaverItem::Named(std::move(v.name), std::move(part)));
+  }
+  return CreateFromItems(fs, items, std::move(options));
 }
 
 StatusOr<std::unique_ptr<Saver>> Saver::Create(
     FileSystem& fs, const std::vector<Variable*>& variables,
     SaverOptions options) {
-  std::vector<NamedVariable> named;
+  std::vector<SaverItem> items;
   for (Variable* variable : variables) {
-    named.push_back({variable == nullptr ? "" : variable->name(), variable});
+    SaverPart part;
+    part.object = variable;
+    items.push_back(SaverItem::Own(std::move(part)));
   }
-  return Create(fs, std::move(named), std::move(options));
+  return CreateFromItems(fs, items, std::move(options));
 }
 
-Saver::Saver(FileSystem& fs, std::vector<NamedVariable> variables,
-             SaverOptions options)
-    : fs_(fs), variables_(std::move(variables)), options_(std::move(options)) {
-  next_keep_time_ =
-      Now() + options_.keep_checkpoint_every_n_hours * kSecondsPerHour;
+StatusOr<std::unique_ptr<Saver>> Saver::CreateFromCollections(
+    FileSystem& fs, const GraphCollections& collections, SaverOptions options) {
+  return GuardMemory("Saver", [&]() -> StatusOr<std::unique_ptr<Saver>> {
+    CAIRN_ASSIGN_OR_RETURN(auto saver, Make(fs, std::move(options)));
+    saver->collections_ = &collections;
+    if (!saver->options_.defer_build) {
+      CAIRN_RETURN_IF_ERROR(saver->Build());
+    }
+    return saver;
+  });
 }
 
-double Saver::Now() const {
-  return (options_.clock != nullptr ? *options_.clock : SystemClock()).Now();
+StatusOr<std::unique_ptr<Saver>> Saver::FromSaverDef(
+    FileSystem& fs, graph::SaverInfo def, const std::vector<SaverItem>& items,
+    SaverOptions options) {
+  options.saver_def = std::move(def);
+  return CreateFromItems(fs, items, std::move(options));
 }
+
+Status Saver::Build() {
+  return GuardMemory("Saver", [&]() -> Status {
+    if (is_built_) return OkStatus();
+    std::vector<SaverItem> items;
+    for (Variable* variable : collections_->global_variables) {
+      SaverPart part;
+      part.object = variable;
+      items.push_back(SaverItem::Own(std::move(part)));
+    }
+    items.insert(items.end(), collections_->saveable_objects.begin(),
+                 collections_->saveable_objects.end());
+    CAIRN_RETURN_IF_ERROR(SetItems(items));
+    collections_ = nullptr;
+    return OkStatus();
+  });
+}
+
+Status Saver::SetItems(const std::vector<SaverItem>& items) {
+  if (items.empty() && !options_.allow_empty) {
+    return InvalidArgumentError("No variables to save");
+  }
+  CAIRN_ASSIGN_OR_RETURN(specs_, FlattenItems(items));
+  is_built_ = true;
+  return OkStatus();
+}
+
+double Saver::Now() const { return NowOf(options_); }
+
+std::vector<std::string> Saver::names() const {
+  std::vector<std::string> names;
+  for (const SaveSpec& spec : specs_) {
+    if (names.empty() || names.back() != spec.key) names.push_back(spec.key);
+  }
+  return names;
+}
+
+// --- saving ---
 
 StatusOr<std::string> Saver::Save(const std::string& path,
                                   const SaveOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(std::string prefix, Prefix(path, options));
-  CAIRN_RETURN_IF_ERROR(CheckParent(prefix));
-  CAIRN_RETURN_IF_ERROR(Write(prefix, options));
-  if (options.write_state) {
-    CAIRN_RETURN_IF_ERROR(RecordAndEvict(prefix, options));
-  }
-  return prefix;
+  return GuardMemory(path, [&]() -> StatusOr<std::string> {
+    if (!is_built_) {
+      return FailedPreconditionError(
+          "`build()` should be called before save if defer_build==True");
+    }
+    CAIRN_ASSIGN_OR_RETURN(const std::string prefix, Prefix(path, options));
+    CAIRN_RETURN_IF_ERROR(CheckParent(prefix));
+    const std::string written =
+        WrittenName(prefix, options_.write_version, options_.sharded,
+                    NumShards(specs_, options_.sharded));
+    CAIRN_ASSIGN_OR_RETURN(std::vector<SideFile> side_files,
+                           SideFilesOf(written, def_, options));
+    if (specs_.empty()) {  // allow_empty
+      for (const SideFile& side : side_files) {
+        CAIRN_RETURN_IF_ERROR(
+            WriteFileAtomically(fs_, side.path, side.contents));
+      }
+      return std::string();
+    }
+    CAIRN_RETURN_IF_ERROR(
+        WriteCheckpoint(fs_, specs_,
+                        {prefix, options_.write_version, options_.sharded,
+                         std::move(side_files)}));
+    if (options.write_state) {
+      CAIRN_RETURN_IF_ERROR(RecordAndEvict(written, options));
+    }
+    return written;
+  });
 }
 
 StatusOr<std::string> Saver::Prefix(const std::string& path,
                                     const SaveOptions& options) const {
-  const std::string& latest = options.latest_filename;
-  if (HasPathComponents(latest)) {
+  if (HasPathComponents(options.latest_filename)) {
     return InvalidArgumentError(
         "'latest_filename' must not contain path components");
   }
-  if (latest.empty()) {
+  if (options.latest_filename.empty()) {
     return InvalidArgumentError("'latest_filename' must not be empty");
   }
   if (HasPathComponents(options.meta_graph_suffix)) {
@@ -146,26 +313,62 @@ StatusOr<std::string> Saver::Prefix(const std::string& path,
   }
   std::string prefix = path;
   if (options.global_step.has_value()) {
-    prefix += StepSuffix(*options.global_step, options_.pad_step_number);
+    CAIRN_ASSIGN_OR_RETURN(const int64_t step,
+                           ResolveStep(*options.global_step, specs_));
+    prefix += StepSuffix(step, options_.pad_step_number);
   }
   if (prefix.empty()) return InvalidArgumentError("no path specified");
-  // The state file must not replace a file of the checkpoint.
-  for (const std::string& file :
-       {prefix, bundle::IndexPath(prefix), bundle::DataPath(prefix, 0, 1),
-        MetaPath(prefix, options)}) {
-    if (BaseName(file) != latest) continue;
-    return InvalidArgumentError(
-        StrCat("'latest_filename' collides with 'save_path': '", Escape(latest),
-               "' and '", Escape(file), "'"));
-  }
+  CAIRN_RETURN_IF_ERROR(CheckCollisions(prefix, options));
   return prefix;
 }
 
-// TensorFlow makes one missing directory, but not two.
+// The state file must not replace a file of the checkpoint.
+Status Saver::CheckCollisions(const std::string& prefix,
+                              const SaveOptions& options) const {
+  const std::string& latest = options.latest_filename;
+  const auto collides = [&](const std::string& file) {
+    return InvalidArgumentError(
+        StrCat("'latest_filename' collides with 'save_path': '", Escape(latest),
+               "' and '", Escape(file), "'"));
+  };
+  if (BaseName(prefix) == latest && !options_.sharded &&
+      !options.global_step.has_value()) {
+    return collides(prefix);
+  }
+  if (!options.write_state) return OkStatus();
+  const int32_t shards = NumShards(specs_, options_.sharded);
+  std::vector<std::string> files;
+  if (options_.write_version == WriteVersion::kV2) {
+    // As a name in the state file, too.
+    files = {prefix, bundle::IndexPath(prefix)};
+    for (int32_t i = 0; i < shards; ++i) {
+      files.push_back(bundle::DataPath(prefix, i, shards));
+    }
+  } else if (!options_.sharded) {
+    files = {prefix};
+  } else {
+    for (int32_t i = 0; i < shards; ++i) {
+      files.push_back(ShardedFilename(prefix, i, shards));
+    }
+  }
+  if (HasMetaGraph(options)) {
+    files.push_back(state::MetaGraphPath(prefix, options.meta_graph_suffix));
+    if (options.debug_info) files.push_back(DebugPath(files.back()));
+  }
+  for (const std::string& file : files) {
+    if (BaseName(file) == latest) return collides(file);
+  }
+  return OkStatus();
+}
+
+// TensorFlow makes one missing directory, but not two, and none for shards and
+// V1.
 Status Saver::CheckParent(const std::string& prefix) {
   const std::string parent(DirName(prefix));
   if (IsDirectoryOrHere(fs_, parent)) return OkStatus();
-  if (!fs_.Exists(parent) &&
+  const bool makes_it = options_.write_version == WriteVersion::kV2 &&
+                        !options_.sharded && !specs_.empty();
+  if (makes_it && !fs_.Exists(parent) &&
       IsDirectoryOrHere(fs_, std::string(DirName(parent)))) {
     return OkStatus();
   }
@@ -173,83 +376,62 @@ Status Saver::CheckParent(const std::string& prefix) {
                                      " doesn't exist, can't save."));
 }
 
-Status Saver::Write(const std::string& prefix, const SaveOptions& options) {
-  // Of a save that was killed.
-  const Status swept = RemoveStaleTemporaries(fs_, prefix);
-  if (!swept.ok() && !absl::IsNotFound(swept)) return swept;
-
-  Commit commit(fs_, prefix);
-  const std::string meta_path = MetaPath(prefix, options);
-  // A prefix that looks like a shard's has its meta graph under another one.
-  const bool joins = meta_path.starts_with(prefix);
-  if (!meta_path.empty() && joins) {
-    // Before the index, so that with an index there is a meta graph.
-    CAIRN_ASSIGN_OR_RETURN(WritableFile * meta, commit.Create(meta_path));
-    CAIRN_RETURN_IF_ERROR(meta->Append(*options.meta_graph));
-  }
-  CAIRN_ASSIGN_OR_RETURN(auto writer,
-                         bundle::BundleWriter::Create(commit, prefix));
-  for (const NamedVariable& v : variables_) {
-    CAIRN_RETURN_IF_ERROR(writer->Add(v.name, v.variable->value().view()));
-  }
-  CAIRN_RETURN_IF_ERROR(writer->Finish());
-  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> old_files,
-                         state::ListDataFiles(fs_, prefix));
-  for (const std::string& file : old_files) commit.RemoveAfter(file);
-  CAIRN_RETURN_IF_ERROR(commit.Finish());
-  if (!meta_path.empty() && !joins) {
-    return WriteFileAtomically(fs_, meta_path, *options.meta_graph);
-  }
-  return OkStatus();
-}
-
-Status Saver::RecordAndEvict(const std::string& prefix,
+Status Saver::RecordAndEvict(const std::string& written,
                              const SaveOptions& options) {
-  Record(prefix);
-  const std::string directory(DirName(prefix));
+  checkpoints_.Record(written, Now());
+  const std::string directory(DirName(written));
   CAIRN_ASSIGN_OR_RETURN(
       const state::CheckpointState state,
       state::MakeCheckpointState(
-          directory, prefix, last_checkpoints(), {}, std::nullopt,
+          directory, written, last_checkpoints(), {}, std::nullopt,
           options_.save_relative_paths ? state::PathStyle::kRelative
                                        : state::PathStyle::kAsGiven));
   CAIRN_RETURN_IF_ERROR(state::WriteCheckpointState(fs_, directory, state,
                                                     options.latest_filename));
-  Evict(options.meta_graph_suffix);
+  // Failing costs space, not data: tried again at the next save.
+  checkpoints_.Evict([&](const std::string& path) {
+    return (options_.write_version == WriteVersion::kV2
+                ? state::RemoveCheckpoint(fs_, path,
+                                          state::RemoveMeta::kWithMeta,
+                                          options.meta_graph_suffix)
+                : state::RemoveV1Checkpoint(fs_, path,
+                                            state::RemoveMeta::kWithMeta,
+                                            options.meta_graph_suffix))
+        .ok();
+  });
   return OkStatus();
 }
 
-void Saver::Record(const std::string& prefix) {
-  const auto is_this = [&](const Kept& kept) { return kept.path == prefix; };
-  // Saved anew, it must not be removed for its former life.
-  std::erase_if(pending_, is_this);
-  if (options_.max_to_keep == 0) return;
-  std::erase_if(last_checkpoints_, is_this);
-  last_checkpoints_.push_back({prefix, Now()});
-  if (last_checkpoints_.size() > static_cast<size_t>(options_.max_to_keep)) {
-    pending_.push_back(std::move(last_checkpoints_.front()));
-    last_checkpoints_.erase(last_checkpoints_.begin());
-  }
-}
-
-void Saver::Evict(std::string_view meta_suffix) {
-  std::erase_if(pending_, [&](const Kept& kept) {
-    if (kept.time > next_keep_time_) {
-      next_keep_time_ +=
-          options_.keep_checkpoint_every_n_hours * kSecondsPerHour;
-      return true;
-    }
-    // Failing costs space, not data: tried again at the next save.
-    return state::RemoveCheckpoint(fs_, kept.path, state::RemoveMeta::kWithMeta,
-                                   meta_suffix)
-        .ok();
-  });
-}
+// --- what is remembered ---
 
 std::vector<std::string> Saver::last_checkpoints() const {
-  std::vector<std::string> paths;
-  for (const Kept& kept : last_checkpoints_) paths.push_back(kept.path);
-  return paths;
+  return checkpoints_.paths();
+}
+
+void Saver::set_last_checkpoints(const std::vector<std::string>& paths) {
+  std::vector<std::pair<std::string, double>> checkpoints;
+  for (const std::string& path : paths) {
+    checkpoints.emplace_back(path, std::numeric_limits<double>::infinity());
+  }
+  checkpoints_.Set(std::move(checkpoints));
+}
+
+void Saver::set_last_checkpoints_with_time(
+    std::vector<std::pair<std::string, double>> checkpoints) {
+  checkpoints_.Set(std::move(checkpoints));
+}
+
+Status Saver::recover_last_checkpoints(const std::vector<std::string>& paths) {
+  return GuardMemory("Saver", [&]() -> Status {
+    std::vector<std::pair<std::string, double>> checkpoints;
+    for (const std::string& path : paths) {
+      CAIRN_ASSIGN_OR_RETURN(const std::optional<double> mtime,
+                             state::CheckpointMtime(fs_, path));
+      if (mtime) checkpoints.emplace_back(path, *mtime);
+    }
+    checkpoints_.Set(std::move(checkpoints));
+    return OkStatus();
+  });
 }
 
 }  // namespace cairn::saver

@@ -45,7 +45,7 @@ TEST(SaverCreate, RejectsNamesAndVariablesTwice) {
       {{{"n", &v}, {"n", &w}}, "At least two variables have the same name: n"},
       {{{"b", &v}, {"a", &v}},
        "The same saveable will be restored with two names: b"},
-      {{{"a", nullptr}}, "Variable to save is not a Variable: 'a'"},
+      {{{"a", nullptr}}, "Not a variable: null, of the name 'a'"},
       {{{"", &v}}, "must not be empty"},
       {{{EncodeTensorNameSlice("v", TensorSlice(1)), &v}},
        "the key of a piece"},

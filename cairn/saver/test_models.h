@@ -55,6 +55,19 @@ class Numbers {
   void Set(float value) {
     for (const auto& v : variables_) v->data<float>()[0] = value;
   }
+  // A Saver of them, each on a device of its own.
+  std::unique_ptr<Saver> OnThreeDevices(FileSystem& fs,
+                                        SaverOptions options) const {
+    const char* const kDevices[] = {"/cpu:1", "", "/cpu:0"};
+    std::vector<SaverItem> items;
+    for (size_t i = 0; i < variables_.size(); ++i) {
+      items.push_back(
+          SaverItem::Own(SaverPart::Of(*variables_[i], kDevices[i])));
+    }
+    auto saver = Saver::CreateFromItems(fs, items, std::move(options));
+    EXPECT_TRUE(saver.ok()) << saver.status();
+    return *std::move(saver);
+  }
   // The number all hold; -1 if they differ.
   float value() const {
     const float first = variables_[0]->data<float>()[0];

@@ -147,6 +147,13 @@ std::string PathTexts(const std::vector<std::string>& paths) {
   return Join(texts, ", ");
 }
 
+Status ConflictError(std::string_view path) {
+  return InvalidArgumentError(
+      StrCat("Save path '", Escape(path),
+             "' conflicts with path used for checkpoint state. Please use a "
+             "different save path."));
+}
+
 }  // namespace
 
 std::string FormatCheckpointState(const CheckpointState& state) {
@@ -203,10 +210,7 @@ Status WriteCheckpointState(FileSystem& fs, const std::string& dir,
     const std::string path = JoinPath(dir, file_name);
     if (Normalized(JoinPath(dir, state.model_checkpoint_path)) ==
         Normalized(path)) {
-      return InvalidArgumentError(StrCat(
-          "Save path '", Escape(state.model_checkpoint_path),
-          "' conflicts with path used for checkpoint state. Please use a "
-          "different save path."));
+      return ConflictError(state.model_checkpoint_path);
     }
     if (!fs.IsDirectory(dir.empty() ? "." : dir)) {
       return NotFoundError(StrCat(Escape(path), ": there is no directory ",
@@ -214,6 +218,20 @@ Status WriteCheckpointState(FileSystem& fs, const std::string& dir,
     }
     return WriteFileAtomically(fs, path, FormatCheckpointState(state));
   });
+}
+
+Status UpdateCheckpointState(FileSystem& fs, const std::string& dir,
+                             const std::string& path,
+                             const UpdateOptions& options) {
+  // TensorFlow compares the paths as given, before any is rewritten.
+  if (Normalized(path) == Normalized(JoinPath(dir, options.file_name))) {
+    return ConflictError(path);
+  }
+  CAIRN_ASSIGN_OR_RETURN(
+      const CheckpointState state,
+      MakeCheckpointState(dir, path, options.all_paths, options.timestamps,
+                          options.last_preserved_timestamp, options.style));
+  return WriteCheckpointState(fs, dir, state, options.file_name);
 }
 
 StatusOr<CheckpointState> ReadCheckpointState(FileSystem& fs,

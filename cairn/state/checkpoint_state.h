@@ -62,6 +62,19 @@ Status WriteCheckpointState(FileSystem& fs, const std::string& dir,
                             const CheckpointState& state,
                             std::string_view file_name = kDefaultStateFile);
 
+// MakeCheckpointState, then WriteCheckpointState: TensorFlow's
+// update_checkpoint_state. No `all_paths`: only `path` is listed.
+struct UpdateOptions {
+  std::vector<std::string> all_paths = {};  // oldest first
+  std::vector<double> timestamps = {};
+  std::optional<double> last_preserved_timestamp = std::nullopt;
+  PathStyle style = PathStyle::kAsGiven;
+  std::string_view file_name = kDefaultStateFile;
+};
+Status UpdateCheckpointState(FileSystem& fs, const std::string& dir,
+                             const std::string& path,
+                             const UpdateOptions& options = {});
+
 // The fields as in the file. NotFound without the file, DataLoss if it does not
 // parse.
 StatusOr<CheckpointState> ReadCheckpointState(
@@ -93,6 +106,26 @@ StatusOr<std::string> LatestCheckpoint(
     std::string_view file_name = kDefaultStateFile,
     std::string* note = nullptr);
 
+// As TensorFlow's latest_checkpoint: only the checkpoint that the state file
+// names as the latest, never another one. NotFound when there is no state file,
+// it cannot be read or parsed, or that checkpoint is gone; InvalidArgument
+// "Invalid checkpoint state loaded from DIR" when the state file names none, as
+// an empty one does. `note`, if not null, then says why; it is what TensorFlow
+// logs as a warning.
+StatusOr<std::string> StrictLatestCheckpoint(
+    FileSystem& fs, const std::string& dir,
+    std::string_view file_name = kDefaultStateFile,
+    std::string* note = nullptr);
+
+// When a checkpoint was written, Unix seconds: the time of its index, else of
+// its V1 file, else of the first shard of a V1 pattern; nothing if it is not
+// there.
+StatusOr<std::optional<double>> CheckpointMtime(FileSystem& fs,
+                                                const std::string& prefix);
+// The times of those that are there, so maybe fewer than prefixes.
+StatusOr<std::vector<double>> GetCheckpointMtimes(
+    FileSystem& fs, const std::vector<std::string>& prefixes);
+
 // Prefixes of all `.index` files of the directory, in natural order of names.
 StatusOr<std::vector<std::string>> ScanForCheckpoints(FileSystem& fs,
                                                       const std::string& dir);
@@ -113,6 +146,11 @@ std::string MetaGraphPath(std::string_view prefix,
 enum class RemoveMeta { kKeep, kWithMeta };
 Status RemoveCheckpoint(FileSystem& fs, const std::string& prefix,
                         RemoveMeta meta, std::string_view meta_suffix = "meta");
+// The same for a V1 checkpoint: the file `prefix`, or, for a pattern
+// `<path>-?????-of-00002`, its shards.
+Status RemoveV1Checkpoint(FileSystem& fs, const std::string& prefix,
+                          RemoveMeta meta,
+                          std::string_view meta_suffix = "meta");
 
 }  // namespace cairn::state
 

@@ -88,9 +88,23 @@ StatusOr<bool> IsFile(FileSystem& fs, const std::string& path) {
   return info.ok() && info->kind == FileInfo::Kind::kFile;
 }
 
+// Whether there is a file `path`, of `prefix`, by its name or in a journal.
+StatusOr<bool> IsCommittedFile(FileSystem& fs, const std::string& prefix,
+                               const std::string& path) {
+  const StatusOr<std::string> file = ResolveCommitted(fs, prefix, path);
+  if (absl::IsResourceExhausted(file.status())) return file.status();
+  if (!file.ok()) return false;
+  return IsFile(fs, *file);
+}
+
 // "<path>-00000-of-00002" of the pattern "<path>-?????-of-00002", by which a
 // state file names a V1 checkpoint in shards.
-std::optional<std::string> FirstOfPattern(std::string_view pattern) {
+struct ShardPattern {
+  std::string_view path;  // "<path>"
+  std::string_view back;  // "-of-00002"
+  std::string FirstShard() const { return StrCat(path, "-00000", back); }
+};
+std::optional<ShardPattern> ParsePattern(std::string_view pattern) {
   constexpr std::string_view kAnyShard = "-?????";
   const size_t of = pattern.rfind("-of-");
   if (of == std::string_view::npos) return std::nullopt;
@@ -99,8 +113,16 @@ std::optional<std::string> FirstOfPattern(std::string_view pattern) {
   if (!front.ends_with(kAnyShard) || !IsShardSuffix(StrCat("-00000", back))) {
     return std::nullopt;
   }
-  return StrCat(front.substr(0, front.size() - kAnyShard.size()), "-00000",
-                back);
+  return ShardPattern{front.substr(0, front.size() - kAnyShard.size()), back};
+}
+
+// Whether `name` is "<base>-DDDDD<back>".
+bool IsShardOf(std::string_view name, std::string_view base,
+               std::string_view back) {
+  if (!name.starts_with(base) || !name.ends_with(back)) return false;
+  if (name.size() != base.size() + 6 + back.size()) return false;
+  const std::string_view shard = name.substr(base.size(), 6);
+  return shard[0] == '-' && CountDigits(shard.substr(1)) == 5;
 }
 
 Status RemoveIfThere(FileSystem& fs, const std::string& path) {
@@ -137,18 +159,15 @@ void SetNote(std::string* note, std::string text) {
 
 StatusOr<bool> FindCheckpoint(FileSystem& fs, const std::string& prefix) {
   if (prefix.empty()) return false;
-  const StatusOr<std::string> index =
-      ResolveCommitted(fs, prefix, StrCat(prefix, kIndexSuffix));
-  if (absl::IsResourceExhausted(index.status())) return index.status();
-  if (index.ok()) {
-    CAIRN_ASSIGN_OR_RETURN(const bool is_bundle, IsFile(fs, *index));
-    if (is_bundle) return true;
-  }
-  CAIRN_ASSIGN_OR_RETURN(const bool is_v1, IsFile(fs, prefix));
+  CAIRN_ASSIGN_OR_RETURN(
+      const bool is_bundle,
+      IsCommittedFile(fs, prefix, StrCat(prefix, kIndexSuffix)));
+  if (is_bundle) return true;
+  CAIRN_ASSIGN_OR_RETURN(const bool is_v1, IsCommittedFile(fs, prefix, prefix));
   if (is_v1) return true;
-  const std::optional<std::string> shard = FirstOfPattern(prefix);
-  if (!shard) return false;
-  return IsFile(fs, *shard);
+  const std::optional<ShardPattern> pattern = ParsePattern(prefix);
+  if (!pattern) return false;
+  return IsCommittedFile(fs, std::string(pattern->path), pattern->FirstShard());
 }
 
 bool CheckpointExists(FileSystem& fs, const std::string& prefix) {
@@ -197,6 +216,71 @@ StatusOr<std::string> LatestCheckpoint(FileSystem& fs, const std::string& dir,
     return NotFoundError(
         StrCat("no checkpoint in ",
                dir.empty() ? "the working directory" : Escape(dir), ": ", why));
+  });
+}
+
+StatusOr<std::string> StrictLatestCheckpoint(FileSystem& fs,
+                                             const std::string& dir,
+                                             std::string_view file_name,
+                                             std::string* note) {
+  return GuardMemory(dir, [&]() -> StatusOr<std::string> {
+    SetNote(note, "");
+    const StatusOr<CheckpointState> state =
+        GetCheckpointState(fs, dir, file_name);
+    if (absl::IsUnavailable(state.status()) ||
+        absl::IsResourceExhausted(state.status())) {
+      return state.status();  // asking again may give the right answer
+    }
+    if (!state.ok()) {
+      const std::string why = Message(state.status());
+      if (ReadCheckpointState(fs, dir, file_name).ok()) {
+        return InvalidArgumentError(why);  // parses, but names none
+      }
+      if (!absl::IsNotFound(state.status())) SetNote(note, why);
+      return NotFoundError(why);
+    }
+    const std::string& latest = state->model_checkpoint_path;
+    CAIRN_ASSIGN_OR_RETURN(const bool is_there, FindCheckpoint(fs, latest));
+    if (is_there) return latest;
+    const std::string why =
+        StrCat("Couldn't match files for checkpoint ", Escape(latest));
+    SetNote(note, why);
+    return NotFoundError(why);
+  });
+}
+
+StatusOr<std::optional<double>> CheckpointMtime(FileSystem& fs,
+                                                const std::string& prefix) {
+  return GuardMemory(prefix, [&]() -> StatusOr<std::optional<double>> {
+    std::vector<std::string> files = {StrCat(prefix, kIndexSuffix), prefix};
+    if (const auto pattern = ParsePattern(prefix)) {
+      files.push_back(pattern->FirstShard());
+    }
+    if (prefix.empty()) return std::optional<double>();
+    const StatusOr<std::string> index = ResolveCommitted(fs, prefix, files[0]);
+    if (absl::IsResourceExhausted(index.status())) return index.status();
+    if (index.ok()) files[0] = *index;
+    for (const std::string& file : files) {
+      const StatusOr<FileInfo> info = fs.Stat(file);
+      if (absl::IsResourceExhausted(info.status())) return info.status();
+      if (info.ok() && info->kind == FileInfo::Kind::kFile) {
+        return std::optional<double>(info->mtime);
+      }
+    }
+    return std::optional<double>();
+  });
+}
+
+StatusOr<std::vector<double>> GetCheckpointMtimes(
+    FileSystem& fs, const std::vector<std::string>& prefixes) {
+  return GuardMemory("checkpoints", [&]() -> StatusOr<std::vector<double>> {
+    std::vector<double> times;
+    for (const std::string& prefix : prefixes) {
+      CAIRN_ASSIGN_OR_RETURN(const std::optional<double> time,
+                             CheckpointMtime(fs, prefix));
+      if (time) times.push_back(*time);
+    }
+    return times;
   });
 }
 
@@ -265,6 +349,34 @@ Status RemoveCheckpoint(FileSystem& fs, const std::string& prefix,
     Status result;  // the first failure; the others are still tried
     for (const std::string& file : files)
       result.Update(RemoveIfThere(fs, file));
+    if (meta == RemoveMeta::kWithMeta) {
+      result.Update(RemoveIfThere(fs, MetaGraphPath(prefix, meta_suffix)));
+    }
+    return result;
+  });
+}
+
+Status RemoveV1Checkpoint(FileSystem& fs, const std::string& prefix,
+                          RemoveMeta meta, std::string_view meta_suffix) {
+  return GuardMemory(prefix, [&]() -> Status {
+    const std::optional<ShardPattern> pattern = ParsePattern(prefix);
+    const std::string path(pattern ? pattern->path : prefix);
+    // A switch that was cut off would bring files back.
+    CAIRN_RETURN_IF_ERROR(RollForward(fs, path));
+    Status result;  // the first failure; the others are still tried
+    if (!pattern) {
+      result.Update(RemoveIfThere(fs, prefix));
+    } else {
+      const StatusOr<std::vector<std::string>> names =
+          fs.List(std::string(DirName(path)));
+      if (!absl::IsNotFound(names.status())) {
+        CAIRN_RETURN_IF_ERROR(names.status());
+        for (const std::string& name : *names) {
+          if (!IsShardOf(name, BaseName(path), pattern->back)) continue;
+          result.Update(RemoveIfThere(fs, JoinPath(DirName(path), name)));
+        }
+      }
+    }
     if (meta == RemoveMeta::kWithMeta) {
       result.Update(RemoveIfThere(fs, MetaGraphPath(prefix, meta_suffix)));
     }
