@@ -109,30 +109,60 @@ class StateReport {
 
 }  // namespace
 
+StatusOr<StatePlace> FindStateFile(FileSystem& fs, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs.Stat(path));
+  if (info.kind == FileInfo::Kind::kDirectory) {
+    return StatePlace{path, std::string(state::kDefaultStateFile)};
+  }
+  return StatePlace{std::string(DirName(path)), std::string(BaseName(path))};
+}
+
 void DeclareState(CLI::App& verb, StateOptions& options) {
-  verb.add_option("DIR", options.path,
-                  "A directory with a checkpoint file, or that file")
-      ->required();
+  CLI::Option* dir =
+      verb.add_option("DIR", options.path,
+                      "A directory with a checkpoint file, or that file")
+          ->required();
+  const auto add = [&](const char* name, const char* what, auto declare,
+                       auto& verb_options, StateOptions::Verb which) {
+    CLI::App* below = verb.add_subcommand(name, what);
+    declare(*below, verb_options);
+    // The verb has a DIR of its own.
+    below->preparse_callback([dir, &options, which](size_t) {
+      dir->required(false);
+      options.verb = which;
+    });
+  };
+  add("relocate", "Mend the paths after the directory was moved",
+      DeclareRelocate, options.relocate, StateOptions::Verb::kRelocate);
+  add("prune", "Remove checkpoints that a policy does not keep", DeclarePrune,
+      options.prune, StateOptions::Verb::kPrune);
+  verb.require_subcommand(0, 1);
   verb.add_flag("--json", options.json,
                 "The fields as they stand in the file, one JSON object");
   verb.footer(
       "Examples:\n"
       "  cairn state tf_ckpt_v2\n"
       "  cairn state tf_ckpt_v2 --json\n"
+      "  cairn state relocate moved --relative\n"
+      "  cairn state prune tf_ckpt_v2 --policy latest:3 --dry-run\n"
       "\n"
       "Exit status: 0 printed; 1 the file is damaged, or its latest is not\n"
       "there (not with --json); 2 wrong use or not readable.");
 }
 
 int RunState(FileSystem& fs, const StateOptions& options, Console& console) {
-  std::string dir = options.path;
-  std::string file_name(state::kDefaultStateFile);
-  const StatusOr<FileInfo> info = fs.Stat(options.path);
-  if (!info.ok()) return Report(info.status(), console);
-  if (info->kind != FileInfo::Kind::kDirectory) {
-    dir = DirName(options.path);
-    file_name = BaseName(options.path);
+  switch (options.verb) {
+    case StateOptions::Verb::kRelocate:
+      return RunRelocate(fs, options.relocate, console);
+    case StateOptions::Verb::kPrune:
+      return RunPrune(fs, options.prune, console);
+    case StateOptions::Verb::kShow:
+      break;
   }
+  const StatusOr<StatePlace> place = FindStateFile(fs, options.path);
+  if (!place.ok()) return Report(place.status(), console);
+  const std::string& dir = place->dir;
+  const std::string& file_name = place->file_name;
   const StatusOr<CheckpointState> state =
       state::ReadCheckpointState(fs, dir, file_name);
   if (!state.ok()) return Report(state.status(), console);

@@ -1,7 +1,7 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
 // `cairn state DIR`: what a directory's `checkpoint` file says, and whether it
-// is so.
+// is so; with a verb before DIR, changes it: `relocate`, `prune`.
 #ifndef CAIRN_CLI_STATE_COMMAND_H_
 #define CAIRN_CLI_STATE_COMMAND_H_
 
@@ -9,6 +9,8 @@
 
 #include "cairn/base/file_system.h"
 #include "cairn/cli/console.h"
+#include "cairn/cli/state_prune_command.h"
+#include "cairn/cli/state_relocate_command.h"
 #include "cairn/state/checkpoint_state.h"
 
 namespace CLI {
@@ -20,7 +22,20 @@ namespace cairn::cli {
 struct StateOptions {
   std::string path = "";  // a directory, or the state file itself
   bool json = false;
+  // Which verb was given after `state`, if one was.
+  enum class Verb { kShow, kRelocate, kPrune };
+  Verb verb = Verb::kShow;
+  RelocateOptions relocate = {};
+  PruneOptions prune = {};
 };
+
+// The state file that a path on the command line means.
+struct StatePlace {
+  std::string dir;
+  std::string file_name;
+};
+// NotFound when there is no such path.
+StatusOr<StatePlace> FindStateFile(FileSystem& fs, const std::string& path);
 
 void DeclareState(CLI::App& verb, StateOptions& options);
 

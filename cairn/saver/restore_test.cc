@@ -63,12 +63,14 @@ TEST(Restore, ReadsWhatTensorFlowWrote) {
   }
 }
 
+// 058 (X3)
 TEST(Restore, IgnoresTensorsNobodyAsksFor) {
   Variable a("anything", Filled({2, 3}, -1));
   EXPECT_TRUE(Restore(LocalFileSystem(), {{"a", &a}}, Golden("v2")).ok());
   EXPECT_FALSE(IsFilled(a, -1));
 }
 
+// 059 (X4 X6)
 TEST(Restore, NamesMissingKeysAndTheNearest) {
   Variable a("a", Filled({2, 3}, -1)), b("b", Filled({5}, -1));
   Status status =
@@ -85,6 +87,7 @@ TEST(Restore, NamesMissingKeysAndTheNearest) {
                         "yy, zz)"));
 }
 
+// 060 (X5 X6)
 TEST(Restore, RefusesAnotherDtypeAndChangesNothing) {
   auto doubles = Tensor::Create(DataType::kDouble, {5});
   ASSERT_TRUE(doubles.ok());
@@ -103,6 +106,7 @@ TEST(Restore, RefusesAnotherDtypeAndChangesNothing) {
                                          "original dtype int64"));
 }
 
+// 061 (X7 X8 §25)
 TEST(Restore, RefusesAnotherShapeAndChangesNothing) {
   Variable a("a", Filled({2, 3}, -1)), b("b", Filled({6}, -1));
   Status status =
@@ -119,6 +123,7 @@ TEST(Restore, RefusesAnotherShapeAndChangesNothing) {
   EXPECT_TRUE(IsFilled(turned, -1));
 }
 
+// 068 (X12)
 TEST(Restore, ReadsObjectBasedCheckpointsByFullName) {
   Variable a("a", Filled({2, 3}, -1)), b("b", Filled({5}, -1));
   const Status status = Restore(LocalFileSystem(), {{"a", &a}, {"scope/b", &b}},
@@ -128,6 +133,7 @@ TEST(Restore, ReadsObjectBasedCheckpointsByFullName) {
   EXPECT_FALSE(IsFilled(b, -1));
 }
 
+// 069 (X13)
 TEST(Restore, ListsFullNamesThatDoNotMatch) {
   Variable a("a", Filled({2, 3}, -1)), q("q", Filled({5}, -1));
   const Status status =
@@ -141,6 +147,7 @@ TEST(Restore, ListsFullNamesThatDoNotMatch) {
   EXPECT_TRUE(IsFilled(a, -1));
 }
 
+// X15
 TEST(Restore, TakesObjectKeysDirectly) {
   Variable a("x", Filled({2, 3}, -1));
   EXPECT_TRUE(Restore(LocalFileSystem(), {{"a/.ATTRIBUTES/VARIABLE_VALUE", &a}},
@@ -174,6 +181,7 @@ TEST(Restore, RejectsDamagedObjectGraphs) {
               HasSubstr("is not one string"));
 }
 
+// 070 (X14)
 TEST(Restore, TakesTheLastObjectOfAFullName) {
   // Two nodes with full name "v"; the first one's key is not in the file.
   const auto node = [](const std::string& key) {
@@ -196,6 +204,7 @@ TEST(Restore, TakesTheLastObjectOfAFullName) {
   EXPECT_THAT(Message(status), HasSubstr("Key absent not found"));
 }
 
+// 057 (X2 §25)
 TEST(Restore, TakesAnIndexPathForItsPrefixWithANote) {
   Variable a("a", Filled({2, 3}, -1));
   std::string note;

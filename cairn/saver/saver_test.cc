@@ -30,6 +30,7 @@ std::vector<std::string> Names(FileSystem& fs) {
 
 // --- creation ---
 
+// 022 (C3)
 TEST(SaverCreate, RejectsNothingToSave) {
   MemoryFileSystem fs;
   const auto saver = Saver::Create(fs, std::vector<Variable*>{});
@@ -37,6 +38,7 @@ TEST(SaverCreate, RejectsNothingToSave) {
   EXPECT_EQ(Message(saver.status()), "No variables to save");
 }
 
+// 028 029 030 (V3 V4 V5)
 TEST(SaverCreate, RejectsNamesAndVariablesTwice) {
   MemoryFileSystem fs;
   Variable v("v", Tensor::Scalar(1.0f)), w("w", Tensor::Scalar(1.0f));
@@ -58,6 +60,7 @@ TEST(SaverCreate, RejectsNamesAndVariablesTwice) {
   }
 }
 
+// 054 (R7 §25)
 TEST(SaverCreate, RejectsNegativeLimit) {
   MemoryFileSystem fs;
   Variable v("v", Tensor::Scalar(1.0f));
@@ -110,6 +113,7 @@ TEST(Saver, WritesTheBytesOfTensorFlowWithSlots) {
 
 // --- names ---
 
+// 033 034 (A2)
 TEST(SaverPath, AppendsTheStep) {
   struct Case {
     int64_t step;
@@ -138,6 +142,7 @@ TEST(SaverPath, AppendsTheStep) {
   }
 }
 
+// 035 (A3 A4 A5)
 TEST(SaverPath, RejectsNamesThatCollideBeforeWriting) {
   struct Case {
     const char* path;
@@ -171,6 +176,7 @@ TEST(SaverPath, RejectsNamesThatCollideBeforeWriting) {
   }
 }
 
+// 036 (A7)
 TEST(SaverPath, MakesOneMissingDirectoryButNotTwo) {
   MemoryFileSystem fs;
   fs.Put("file", "");
@@ -188,6 +194,7 @@ TEST(SaverPath, MakesOneMissingDirectoryButNotTwo) {
   EXPECT_FALSE(fs.Exists("a"));
 }
 
+// 037 (A9)
 TEST(SaverPath, TakesAPathThatEndsInASlash) {
   MemoryFileSystem fs;
   ASSERT_TRUE(fs.CreateDirectory("d").ok());
@@ -201,6 +208,7 @@ TEST(SaverPath, TakesAPathThatEndsInASlash) {
   EXPECT_EQ(other.value(), 3);
 }
 
+// 007 (F2 §25)
 TEST(SaverPath, IsLiteral) {
   for (const std::string path : {"g[1]/m", "a*?", "a\\b", "{x}", "s p"}) {
     MemoryFileSystem fs;
@@ -213,6 +221,7 @@ TEST(SaverPath, IsLiteral) {
 
 // --- state and meta graph ---
 
+// 042 (A12)
 TEST(Saver, NamesPathsAsGivenOrRelative) {
   MemoryFileSystem fs;
   ASSERT_TRUE(fs.CreateDirectory("/d").ok());
@@ -229,6 +238,7 @@ TEST(Saver, NamesPathsAsGivenOrRelative) {
             "all_model_checkpoint_paths: \"m\"\n");
 }
 
+// 040 (A11)
 TEST(Saver, WritesNoStateWhenToldSo) {
   MemoryFileSystem fs;
   Numbers model(1);
@@ -238,6 +248,7 @@ TEST(Saver, WritesNoStateWhenToldSo) {
   EXPECT_TRUE(saver->last_checkpoints().empty());
 }
 
+// 041 (F5)
 TEST(Saver, PutsTheMetaGraphUnderItsSuffix) {
   MemoryFileSystem fs;
   Numbers model(1);

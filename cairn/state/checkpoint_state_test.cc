@@ -36,6 +36,7 @@ std::string ReplaceAll(std::string text, std::string_view from,
   return text;
 }
 
+// 016 018 (S7 S9)
 TEST(ParseCheckpointState, AcceptsAndRefusesWhatTfDoes) {
   const nlohmann::json golden = Golden("cases/state/parse/parse.json");
   ASSERT_GE(golden.size(), 30u);
@@ -184,6 +185,7 @@ TEST(ParseCheckpointState, GivesAStatusForEveryTruncation) {
   }
 }
 
+// 008 009 012 (S1 S3)
 TEST(FormatCheckpointState, WritesTheBytesTfWrites) {
   const std::string root = "/tmp/g";
   const nlohmann::json golden = Golden("cases/state/write/write.json");
@@ -265,6 +267,7 @@ TEST(FormatCheckpointState, RoundTripsEveryByteAndOddNumbers) {
   EXPECT_EQ(*back, state);
 }
 
+// 013 (S4 S6)
 TEST(MakeCheckpointState, RewritesRelativePathsAsTf) {
   const struct {
     const char* dir;
@@ -313,6 +316,7 @@ TEST(MakeCheckpointState, FindsAbsolutePathsFromRelativeDirectories) {
             StrCat("../", name, "/m"));
 }
 
+// 011 (S3)
 TEST(MakeCheckpointState, AppendsThePathUnlessItIsLast) {
   EXPECT_THAT(MakeCheckpointState("/d", "b", {"a"})->all_model_checkpoint_paths,
               ElementsAre("a", "b"));
@@ -324,6 +328,7 @@ TEST(MakeCheckpointState, AppendsThePathUnlessItIsLast) {
       ElementsAre("b", "a", "b"));
 }
 
+// 014 015 (S5)
 TEST(WriteCheckpointState, RefusesAbsentDirectoryAndConflictingPath) {
   MemoryFileSystem fs;
   const CheckpointState state = *MakeCheckpointState("d", "d/m", {});
@@ -338,6 +343,7 @@ TEST(WriteCheckpointState, RefusesAbsentDirectoryAndConflictingPath) {
   EXPECT_THAT(fs.Files(), IsEmpty());
 }
 
+// 010 (S2)
 TEST(WriteCheckpointState, LeavesTheOldFileWhenAnyCallFails) {
   const CheckpointState before = *MakeCheckpointState("d", "d/m-1", {});
   const CheckpointState after = *MakeCheckpointState("d", "d/m-2", {});
@@ -365,6 +371,7 @@ TEST(WriteCheckpointState, LeavesTheOldFileWhenAnyCallFails) {
   EXPECT_GE(failures, 5);
 }
 
+// 010 (S2 §25)
 TEST(WriteCheckpointState, LeavesOldOrNewAfterAPowerCut) {
   MemoryFileSystem fs;
   const CheckpointState before = *MakeCheckpointState("d", "d/m-1", {});
@@ -387,6 +394,7 @@ TEST(WriteCheckpointState, LeavesOldOrNewAfterAPowerCut) {
   EXPECT_GT(images, 10u);
 }
 
+// 018 (S9)
 TEST(GetCheckpointState, JoinsRelativePathsWithoutNormalising) {
   MemoryFileSystem fs;
   fs.Put("D/checkpoint",

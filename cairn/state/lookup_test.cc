@@ -25,6 +25,7 @@ void PutCheckpoint(MemoryFileSystem& fs, const std::string& prefix) {
   fs.Put(prefix + ".data-00000-of-00001", "data");
 }
 
+// 001 006 (F1 F7)
 TEST(CheckpointExists, AsksForTheIndexOrAV1File) {
   MemoryFileSystem fs;
   PutCheckpoint(fs, "d/ckpt-1");
@@ -49,6 +50,7 @@ TEST(CheckpointExists, CountsAV1PatternByItsFirstShard) {
   EXPECT_FALSE(CheckpointExists(fs, "d/m"));
 }
 
+// 007 (F2 §25)
 TEST(CheckpointExists, TakesPatternCharactersLiterally) {
   MemoryFileSystem fs;
   PutCheckpoint(fs, "g[1]/a*b?-3");
@@ -121,6 +123,7 @@ TEST(LatestCheckpoint, FallsBackToTheNewestListedOneThatExists) {
   EXPECT_THAT(note, HasSubstr("took d/ckpt-2"));
 }
 
+// 017 (S8 §25)
 TEST(LatestCheckpoint, ScansWhenTheStateFileIsEmptyBrokenOrAbsent) {
   for (const char* text : {"", "garbage", "\xff\xfe", "new_field: 1",
                            "model_checkpoint_path: '/gone/ckpt-1'"}) {
@@ -194,6 +197,7 @@ TEST(ScanForCheckpoints, SortsNumbersByValueAndIgnoresOtherFiles) {
             absl::StatusCode::kNotFound);
 }
 
+// 002 (F5)
 TEST(MetaGraphPath, StripsAShardSuffix) {
   EXPECT_EQ(MetaGraphPath("d/m"), "d/m.meta");
   EXPECT_EQ(MetaGraphPath("d/m-00000-of-00002"), "d/m.meta");
@@ -204,6 +208,7 @@ TEST(MetaGraphPath, StripsAShardSuffix) {
   EXPECT_EQ(MetaGraphPath("d/m", ""), "d/m.");
 }
 
+// 003 (F4)
 TEST(RemoveCheckpoint, RemovesIndexThenShardsAndNothingElse) {
   MemoryFileSystem fs;
   for (const char* name :
@@ -232,6 +237,7 @@ TEST(RemoveCheckpoint, RemovesIndexThenShardsAndNothingElse) {
   ASSERT_TRUE(RemoveCheckpoint(fs, "nowhere/m", RemoveMeta::kWithMeta).ok());
 }
 
+// 007 (F3 §25)
 TEST(RemoveCheckpoint, TakesPatternCharactersLiterally) {
   MemoryFileSystem fs;
   PutCheckpoint(fs, "d/a*-3");

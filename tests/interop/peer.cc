@@ -18,6 +18,15 @@
 //        {"values": [{"shape", "sha256", "strings": [{"length", "sha256"}]}]}
 //   {"do": "list", "prefix"}
 //        {"tensors": [{"key", "dtype", "shape", "sha256", "slices"}]}
+//   {"do": "saver_save", "path", "variables", "options": {"sharded",
+//    "write_version": 1 | 2, "max_to_keep"}, "steps": [number]}
+//        variables: [{"name", "key"?, "parts"?, "axis"?, "devices"?, "shape",
+//        "first"}]: float32 elements first, first + 1, ...; `parts` cuts it,
+//        `key` renames it, part i is on device i of `devices`.
+//        {"paths": [returned by each save]}
+//   {"do": "saver_restore", "path", "variables", "options": {"reshape",
+//    "sharded", "write_version"}}
+//        {"values": {name: sha256 of the whole variable}}
 //   {"do": "parse_state", "text"}
 //        {"latest", "all", "times", "preserved"}, doubles by their bits
 //   {"do": "print_state", "latest", "all", "times", "preserved"}
@@ -47,6 +56,8 @@
 #include "cairn/inspect/locate.h"
 #include "cairn/inspect/sha256.h"
 #include "cairn/inspect/source.h"
+#include "cairn/saver/partitioned_variable.h"
+#include "cairn/saver/saver.h"
 #include "cairn/state/checkpoint_state.h"
 #include "cairn/v1/reader.h"
 #include "cairn/v1/shard_names.h"
@@ -335,6 +346,98 @@ StatusOr<Json> List(const Json& job) {
   return Json{{"tensors", std::move(tensors)}};
 }
 
+// --- tf1's Saver ---
+
+// The variables of a job; those in parts have as many owners.
+class Model {
+ public:
+  Status Add(const Json& variable) {
+    CAIRN_ASSIGN_OR_RETURN(const Shape shape, ShapeOf(variable));
+    CAIRN_ASSIGN_OR_RETURN(Tensor value,
+                           Tensor::Create(DataType::kFloat, shape));
+    float next = variable.value("first", 0.0f);
+    for (float& element : value.data<float>()) element = next++;
+    const std::string name = variable["name"];
+    const auto devices = variable.value("devices", std::vector<std::string>());
+    const std::string key = variable.value("key", name);
+    if (!variable.contains("parts")) {
+      whole_.push_back(std::make_unique<Variable>(name, std::move(value)));
+      items_.push_back(saver::SaverItem::Named(
+          key, saver::SaverPart::Of(*whole_.back(),
+                                    devices.empty() ? "" : devices[0])));
+      return OkStatus();
+    }
+    CAIRN_ASSIGN_OR_RETURN(
+        auto parts, saver::PartitionedVariable::Create(
+                        name, value, variable["axis"], variable["parts"]));
+    items_.push_back(saver::SaverItem::Slices(key, parts->parts(devices)));
+    parts_.push_back(std::move(parts));
+    return OkStatus();
+  }
+
+  const std::vector<saver::SaverItem>& items() const { return items_; }
+
+  StatusOr<Json> Digests() const {
+    Json digests = Json::object();
+    for (const auto& v : whole_) digests[v->name()] = Digest(v->value());
+    for (const auto& v : parts_) {
+      CAIRN_ASSIGN_OR_RETURN(const Tensor whole, v->Whole());
+      digests[v->name()] = Digest(whole);
+    }
+    return digests;
+  }
+
+ private:
+  std::vector<std::unique_ptr<Variable>> whole_;
+  std::vector<std::unique_ptr<saver::PartitionedVariable>> parts_;
+  std::vector<saver::SaverItem> items_;
+};
+
+Status Fill(const Json& job, Model& model) {
+  for (const Json& variable : job["variables"]) {
+    CAIRN_RETURN_IF_ERROR(model.Add(variable));
+  }
+  return OkStatus();
+}
+
+saver::SaverOptions SaverOptionsOf(const Json& job) {
+  saver::SaverOptions options;
+  const Json& given = job["options"];
+  options.sharded = given.value("sharded", false);
+  options.reshape = given.value("reshape", false);
+  options.max_to_keep = given.value("max_to_keep", 5);
+  if (given.value("write_version", 2) == 1) {
+    options.write_version = saver::WriteVersion::kV1;
+  }
+  return options;
+}
+
+StatusOr<Json> SaverSave(const Json& job) {
+  Model model;
+  CAIRN_RETURN_IF_ERROR(Fill(job, model));
+  CAIRN_ASSIGN_OR_RETURN(
+      auto saver, saver::Saver::CreateFromItems(
+                      LocalFileSystem(), model.items(), SaverOptionsOf(job)));
+  Json paths = Json::array();
+  for (const int64_t step : job["steps"]) {
+    CAIRN_ASSIGN_OR_RETURN(const std::string path,
+                           saver->Save(job["path"], {.global_step = step}));
+    paths.push_back(path);
+  }
+  return Json{{"paths", std::move(paths)}};
+}
+
+StatusOr<Json> SaverRestore(const Json& job) {
+  Model model;
+  CAIRN_RETURN_IF_ERROR(Fill(job, model));
+  CAIRN_ASSIGN_OR_RETURN(
+      auto saver, saver::Saver::CreateFromItems(
+                      LocalFileSystem(), model.items(), SaverOptionsOf(job)));
+  CAIRN_RETURN_IF_ERROR(saver->Restore(job["path"]));
+  CAIRN_ASSIGN_OR_RETURN(Json values, model.Digests());
+  return Json{{"values", std::move(values)}};
+}
+
 // --- the checkpoint file ---
 
 StatusOr<Json> ParseState(const Json& job) {
@@ -378,9 +481,14 @@ StatusOr<Json> GetState(const Json& job) {
 
 Json Do(const Json& job) {
   static const std::map<std::string, StatusOr<Json> (*)(const Json&)> kJobs = {
-      {"get_state", GetState}, {"list", List},
-      {"merge", Merge},        {"parse_state", ParseState},
-      {"read", Read},          {"print_state", PrintState},
+      {"get_state", GetState},
+      {"list", List},
+      {"merge", Merge},
+      {"parse_state", ParseState},
+      {"read", Read},
+      {"print_state", PrintState},
+      {"saver_save", SaverSave},
+      {"saver_restore", SaverRestore},
       {"write", Write}};
   const StatusOr<Json> result = kJobs.at(job["do"])(job);
   return result.ok() ? *result : ErrorJson(result.status());

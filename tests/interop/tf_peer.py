@@ -228,6 +228,81 @@ def get_state(job):
     return {"latest": state.model_checkpoint_path}
 
 
+tf1 = tf.compat.v1
+
+
+def graph_variables(job, initial):
+    """Makes the job's variables in the default graph; name -> variable, which
+    may be a partitioned one."""
+    made = {}
+    for v in job["variables"]:
+        count = int(np.prod(v["shape"]))
+        first = v.get("first", 0)
+        value = np.arange(first, first + count, dtype=np.float32)
+        if not initial:
+            value = np.zeros(count, np.float32)
+        value = value.reshape(v["shape"])
+        devices = v.get("devices", [])
+
+        def place(op, devices=devices):
+            # "name/part_2/...": the part's number.
+            number = 0
+            if "part_" in op.name:
+                number = int(op.name.split("part_")[1].split("/")[0])
+            if not devices:
+                return ""
+            return devices[min(number, len(devices) - 1)]
+        partitioner = None
+        if "parts" in v:
+            partitioner = tf1.fixed_size_partitioner(v["parts"], v["axis"])
+
+        def initializer(shape, dtype=None, partition_info=None, value=value):
+            if partition_info is None:
+                return tf.constant(value)
+            begin = partition_info.var_offset
+            return tf.constant(value[tuple(
+                slice(b, b + int(s)) for b, s in zip(begin, shape))])
+        with tf1.device(place):
+            made[v["name"]] = tf1.get_variable(
+                v["name"], v["shape"], tf.float32, initializer=initializer,
+                partitioner=partitioner)
+    return made
+
+
+def saver_of(job, variables):
+    names = {v.get("key", v["name"]): variables[v["name"]]
+             for v in job["variables"]}
+    return tf1.train.Saver(names, **job["options"])
+
+
+def in_session(job, initial, action):
+    # Enough devices for every job.
+    config = tf1.ConfigProto(device_count={"CPU": 4})
+    with tf.Graph().as_default(), tf1.Session(config=config) as session:
+        variables = graph_variables(job, initial)
+        session.run(tf1.global_variables_initializer())
+        return action(session, variables)
+
+
+def saver_save(job):
+    def save(session, variables):
+        saver = saver_of(job, variables)
+        return {"paths": [saver.save(session, job["path"], global_step=step,
+                                     write_meta_graph=False)
+                          for step in job["steps"]]}
+    return in_session(job, True, save)
+
+
+def saver_restore(job):
+    def restore_all(session, variables):
+        saver_of(job, variables).restore(session, job["path"])
+        return {"values": {
+            name: hashlib.sha256(session.run(
+                tf.convert_to_tensor(variable)).tobytes()).hexdigest()
+            for name, variable in variables.items()}}
+    return in_session(job, False, restore_all)
+
+
 def about(job):
     numbers = types_pb2.DataType.DESCRIPTOR.values
     return {"version": tf.__version__,
@@ -245,6 +320,7 @@ def attempt(action):
 JOBS = {"about": about, "get_state": get_state, "list": list_tensors,
         "merge": merge, "parse_state": parse_state,
         "print_state": print_state, "read": read, "resave": resave,
+        "saver_restore": saver_restore, "saver_save": saver_save,
         "write": write}
 
 
