@@ -43,7 +43,7 @@ class V2Source : public CheckpointSource {
   StatusOr<Entry> Find(std::string_view key) const override {
     CAIRN_ASSIGN_OR_RETURN(const bundle::BundleEntry entry,
                            reader_->Lookup(key));
-    return Entry{entry.dtype, entry.shape};
+    return Entry{entry.dtype, entry.shape, entry.slices.size()};
   }
   StatusOr<Tensor> Read(std::string_view key) const override {
     return reader_->Read(key);
@@ -88,7 +88,8 @@ class V1Source : public CheckpointSource {
   const std::string& name() const override { return reader_->path(); }
   StatusOr<Entry> Find(std::string_view key) const override {
     CAIRN_ASSIGN_OR_RETURN(const v1::V1Entry entry, reader_->Find(key));
-    return Entry{entry.dtype, entry.shape};
+    return Entry{entry.dtype, entry.shape,
+                 entry.is_whole() ? 0 : entry.pieces.size()};
   }
   StatusOr<Tensor> Read(std::string_view key) const override {
     return reader_->Read(key);

@@ -7,6 +7,7 @@
 #ifndef CAIRN_SAVER_CHECKPOINT_SOURCE_H_
 #define CAIRN_SAVER_CHECKPOINT_SOURCE_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,7 +29,8 @@ class CheckpointSource {
  public:
   struct Entry {
     DataType dtype = DataType::kInvalid;
-    Shape shape;  // of the whole tensor
+    Shape shape;            // of the whole tensor
+    size_t num_slices = 0;  // stored; 0: in one piece
   };
 
   virtual ~CheckpointSource() = default;

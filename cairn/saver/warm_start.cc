@@ -28,18 +28,22 @@ const std::string& NameOf(const SaverPart& part) {
   return part.slice ? part.slice->full_name : VariableOf(part)->name();
 }
 
-// Adds a variable where the first of its name stands.
-void AddTo(Groups& groups, const SaverPart& part) {
-  for (auto& [name, parts] : groups) {
-    if (name != NameOf(part)) continue;
-    for (const SaverPart& known : parts) {
-      if (known.object == part.object) return;  // two expressions match it
-    }
-    parts.push_back(part);
-    return;
+// Variables by name, each where the first of its name stands.
+class Grouping {
+ public:
+  void Add(const SaverPart& part) {
+    if (!seen_.insert(part.object).second) return;  // two expressions match it
+    const auto [it, is_new] = at_.insert({NameOf(part), groups_.size()});
+    if (is_new) groups_.push_back({NameOf(part), {}});
+    groups_[it->second].second.push_back(part);
   }
-  groups.push_back({NameOf(part), {part}});
-}
+  Groups Take() { return std::move(groups_); }
+
+ private:
+  Groups groups_;
+  std::map<std::string, size_t> at_;
+  std::set<const Trackable*> seen_;
+};
 
 StatusOr<std::unique_ptr<RE2>> Compile(const std::string& pattern) {
   RE2::Options quiet;
@@ -59,14 +63,14 @@ bool MatchesFromStart(const RE2& expression, const SaverPart& part) {
 // The graph's variables that the expression matches.
 enum class Which { kTrainable, kAll };
 Status AddMatching(const std::vector<SaverItem>& graph,
-                   const std::string& pattern, Which which, Groups& groups) {
+                   const std::string& pattern, Which which, Grouping& groups) {
   CAIRN_ASSIGN_OR_RETURN(const auto expression, Compile(pattern));
   for (const SaverItem& item : graph) {
     for (const SaverPart& part : item.parts) {
       if (which == Which::kTrainable && !VariableOf(part)->trainable()) {
         continue;
       }
-      if (MatchesFromStart(*expression, part)) AddTo(groups, part);
+      if (MatchesFromStart(*expression, part)) groups.Add(part);
     }
   }
   return OkStatus();
@@ -74,7 +78,7 @@ Status AddMatching(const std::vector<SaverItem>& graph,
 
 StatusOr<Groups> ChooseVariables(const std::vector<SaverItem>& graph,
                                  const WarmStartOptions& options) {
-  Groups groups;
+  Grouping groups;
   if (const auto* one = std::get_if<std::string>(&options.variables)) {
     CAIRN_RETURN_IF_ERROR(AddMatching(graph, *one, Which::kTrainable, groups));
   } else if (const auto* many =
@@ -86,12 +90,12 @@ StatusOr<Groups> ChooseVariables(const std::vector<SaverItem>& graph,
                  std::get_if<std::vector<SaverItem>>(&options.variables)) {
     CAIRN_RETURN_IF_ERROR(MakeVariableStore(*given).status());
     for (const SaverItem& item : *given) {
-      for (const SaverPart& part : item.parts) AddTo(groups, part);
+      for (const SaverPart& part : item.parts) groups.Add(part);
     }
   } else {
     CAIRN_RETURN_IF_ERROR(AddMatching(graph, "", Which::kTrainable, groups));
   }
-  return groups;
+  return groups.Take();
 }
 
 // Where each variable's value is, for an object-based checkpoint.
