@@ -118,19 +118,20 @@ StatusOr<StatePlace> FindStateFile(FileSystem& fs, const std::string& path) {
 }
 
 void DeclareState(CLI::App& verb, StateOptions& options) {
-  CLI::Option* dir =
-      verb.add_option("DIR", options.path,
-                      "A directory with a checkpoint file, or that file")
-          ->required();
+  // Not required as CLI11 means it: it would take a verb for the directory.
+  verb.add_option("DIR", options.path,
+                  "A directory with a checkpoint file, or that file");
+  verb.parse_complete_callback([&options] {
+    if (options.verb == StateOptions::Verb::kShow && options.path.empty()) {
+      throw CLI::RequiredError("DIR");
+    }
+  });
   const auto add = [&](const char* name, const char* what, auto declare,
                        auto& verb_options, StateOptions::Verb which) {
     CLI::App* below = verb.add_subcommand(name, what);
     declare(*below, verb_options);
-    // The verb has a DIR of its own.
-    below->preparse_callback([dir, &options, which](size_t) {
-      dir->required(false);
-      options.verb = which;
-    });
+    below->preparse_callback(
+        [&options, which](size_t) { options.verb = which; });
   };
   add("relocate", "Mend the paths after the directory was moved",
       DeclareRelocate, options.relocate, StateOptions::Verb::kRelocate);
