@@ -13,6 +13,7 @@
 
 #include "cairn/base/commit.h"
 #include "cairn/base/strings.h"
+#include "cairn/cli/demo_graph.h"
 #include "cairn/cli/demo_report.h"
 #include "cairn/cli/fit_progress.h"
 #include "cairn/data/mnist.h"
@@ -29,6 +30,8 @@ namespace cairn::cli {
 namespace {
 
 constexpr int64_t kEvaluateBatch = 1000;
+// Of probabilities that the graph and the model compute, each in its own order.
+constexpr float kGraphTolerance = 1e-5f;
 // Steps a restored model is trained on, to show that it goes on from there.
 constexpr int64_t kContinueSteps = 100;
 
@@ -112,6 +115,7 @@ class Demo {
   Status RestoreFromSaver();
   Status RestoreFromManager();
   Status RestoreAcross();
+  Status RunRestoredGraph();
   Status Investigate();
 
   // One epoch, then `save`; the epoch's number only seeds the shuffling.
@@ -151,7 +155,9 @@ StatusOr<DemoOutcome> Demo::Run() {
   CAIRN_RETURN_IF_ERROR(RestoreFromSaver());
   CAIRN_RETURN_IF_ERROR(RestoreFromManager());
   CAIRN_RETURN_IF_ERROR(RestoreAcross());
-  PrintHeading(console_, "5. Inside");
+  PrintHeading(console_, "5. The graph restored and run");
+  CAIRN_RETURN_IF_ERROR(RunRestoredGraph());
+  PrintHeading(console_, "6. Inside");
   CAIRN_RETURN_IF_ERROR(Investigate());
   return outcome_;
 }
@@ -384,6 +390,34 @@ Status Demo::RestoreAcross() {
   object::Checkpoint checkpoint(fs_, {{"net", &objects->net}});
   CAIRN_RETURN_IF_ERROR(checkpoint.Read(v1_path_).status());
   return CompareAnswers(*objects, v1_answers_);
+}
+
+// What `import_meta_graph` gives a program that has no code of the model.
+Status Demo::RunRestoredGraph() {
+  CAIRN_ASSIGN_OR_RETURN(
+      const GraphAnswers answers,
+      AskGraph(fs_, v1_path_, mnist_.test, static_cast<int>(options_.threads)));
+  out_ << "The graph of " << state::MetaGraphPath(v1_path_) << ", "
+       << answers.nodes << " nodes, restored from " << v1_path_
+       << " by its own nodes:\n";
+  out_ << fmt::format("  run: test loss {:.4f}, test accuracy {:.4f}\n",
+                      answers.loss, answers.accuracy);
+  const float difference =
+      LargestDifference(answers.predictions, v1_answers_.predictions);
+  out_ << fmt::format(
+      "  largest difference of {} probabilities from the saved model's: {:g}\n",
+      WithThousands(static_cast<uint64_t>(answers.predictions.num_elements())),
+      difference);
+  // An example whose two best are equal to that tolerance may fall either way.
+  const double off = std::fabs(answers.accuracy -
+                               double{v1_answers_.test.accuracy.value_or(0)});
+  const double one_example =
+      1.0 / static_cast<double>(mnist_.test.images.shape().dim(0));
+  if (!(difference <= kGraphTolerance) || off > 1.01 * one_example) {
+    out_ << "  NOT THE SAME\n";
+    outcome_ = DemoOutcome::kDiffers;
+  }
+  return OkStatus();
 }
 
 Status Demo::Investigate() {

@@ -95,6 +95,15 @@ TEST_F(DemoTest, FindsAllSharedValuesEqual) {
   EXPECT_THAT(text, Not(HasSubstr("NOT THE SAME")));
 }
 
+TEST_F(DemoTest, RunsTheGraphOfTheCheckpointToTheSameAnswers) {
+  const std::string text = Play();
+  EXPECT_THAT(text, HasSubstr("restored from out/tf_ckpt/model by its own "
+                              "nodes:\n  run: test loss "));
+  EXPECT_THAT(text, HasSubstr("largest difference of 200 probabilities from "
+                              "the saved model's: "));
+  EXPECT_THAT(text, Not(HasSubstr("NOT THE SAME")));
+}
+
 TEST_F(DemoTest, ResumesWithTheOptimizerOnlyUnderCheckpoint) {
   EXPECT_THAT(Play(), HasSubstr("Initializing from scratch."));
   const std::string text = Play();

@@ -42,6 +42,16 @@ def test_restored_models_answer_as_the_saved_ones(demo):
     assert "NOT THE SAME" not in demo.stdout
 
 
+def test_the_graph_run_evaluates_as_the_model_trained(demo):
+    trained, = re.findall(
+        r"== 1\. .*?^Trained: .* test accuracy ([0-9.]+)$", demo.stdout,
+        re.M | re.S)
+    run, = re.findall(r"^  run: test loss .*, test accuracy ([0-9.]+)$",
+                      demo.stdout, re.M)
+    # One example on the edge may fall to the other side.
+    assert abs(float(run) - float(trained)) < 1.01e-4
+
+
 def test_tensorflow_lists_and_reads_every_tensor_of_both(demo, tf):
     named = tf.train.load_checkpoint(str(demo.v1 / "model"))
     objects = tf.train.load_checkpoint(str(demo.v2 / "ckpt-2"))
