@@ -28,7 +28,7 @@ ROOMS = {
     "state": "proto base",
     "graph": "proto tensor base",
     "saver": "bundle v1 state graph proto tensor base",
-    "object": "bundle state proto tensor base",
+    "object": "bundle v1 state proto tensor base",
     "compute": "tensor base",
     "session": "compute graph bundle v1 proto tensor base",
     "nn": "compute tensor base",

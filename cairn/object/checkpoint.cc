@@ -1,7 +1,4 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
-//
-// What a checkpoint's files hold: the values of BuildGraphView in its order,
-// then the object graph under kObjectGraphKey, as one bundle of one shard.
 #include "cairn/object/checkpoint.h"
 
 #include <algorithm>
@@ -10,9 +7,10 @@
 #include "cairn/base/commit.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/reader.h"
-#include "cairn/bundle/writer.h"
 #include "cairn/object/restore.h"
+#include "cairn/object/save_plan.h"
 #include "cairn/state/checkpoint_state.h"
+#include "cairn/v1/reader.h"
 
 namespace cairn::object {
 namespace {
@@ -93,27 +91,42 @@ StatusOr<std::string> FindPrefix(FileSystem& fs, const std::string& path,
                    ".data-..., .meta and the like)"));
 }
 
-Status AddValues(const GraphView& view, bundle::BundleWriter& writer) {
-  for (const GraphView::Value& value : view.values) {
-    Tensor scratch;
-    const StatusOr<TensorView> tensor = value.saveable->Value(&scratch);
-    if (!tensor.ok()) return Annotate(tensor.status(), Escape(value.key));
-    if (!tensor->is_valid()) continue;  // recorded in the graph only
-    CAIRN_RETURN_IF_ERROR(writer.Add(value.key, *tensor));
+// A checkpoint of either kind.
+struct Opened {
+  std::unique_ptr<bundle::BundleReader> by_graph;
+  std::unique_ptr<internal::TensorSource> by_name;
+  std::vector<std::string> notes;
+};
+
+StatusOr<Opened> Open(FileSystem& fs, const std::string& path) {
+  Opened opened;
+  const StatusOr<std::string> prefix = FindPrefix(fs, path, &opened.notes);
+  if (!path.empty() && (absl::IsDataLoss(prefix.status()) ||
+                        absl::IsNotFound(prefix.status()))) {
+    // The format before this one keeps the tensors in the file itself.
+    StatusOr<std::unique_ptr<v1::V1Reader>> old = v1::V1Reader::Open(fs, path);
+    if (!old.ok()) return prefix.status();
+    opened.by_name = std::make_unique<internal::V1Source>(*std::move(old));
+    return opened;
   }
-  return writer.Add(kObjectGraphKey,
-                    Tensor::OfString(EncodeObjectGraph(view.graph)));
+  CAIRN_RETURN_IF_ERROR(prefix.status());
+  CAIRN_ASSIGN_OR_RETURN(auto reader, bundle::BundleReader::Open(fs, *prefix));
+  const Status graph = reader->Lookup(kObjectGraphKey).status();
+  if (!graph.ok() && !absl::IsNotFound(graph)) return graph;
+  if (graph.ok()) {
+    opened.by_graph = std::move(reader);
+  } else {
+    opened.by_name =
+        std::make_unique<internal::BundleSource>(std::move(reader));
+  }
+  return opened;
 }
 
-Status WriteBundle(FileSystem& fs, const std::string& prefix,
-                   const GraphView& view) {
-  CAIRN_RETURN_IF_ERROR(RemoveStaleTemporaries(fs, prefix));
-  Commit commit(fs, prefix);
-  CAIRN_ASSIGN_OR_RETURN(const auto writer,
-                         bundle::BundleWriter::Create(commit, prefix));
-  CAIRN_RETURN_IF_ERROR(AddValues(view, *writer));
-  CAIRN_RETURN_IF_ERROR(writer->Finish());
-  return commit.Finish();
+// The root, or an object without parts for one that has gone already.
+Trackable& Locked(const std::weak_ptr<Trackable>& root) {
+  static Trackable nobody;
+  const std::shared_ptr<Trackable> locked = root.lock();
+  return locked == nullptr ? nobody : *locked;
 }
 
 }  // namespace
@@ -157,6 +170,20 @@ Checkpoint::Checkpoint(FileSystem& fs, Trackable& root,
           "Cannot create a Checkpoint: root.save_counter is no int64 scalar"));
     }
   }
+}
+
+Checkpoint::Checkpoint(FileSystem& fs, WeakRoot root,
+                       std::vector<TrackableEdge> children)
+    : Checkpoint(fs, Locked(root.object), std::move(children)) {
+  weak_root_ = std::move(root.object);
+}
+
+Status Checkpoint::CheckReady() const {
+  if (weak_root_ && weak_root_->expired()) {
+    return FailedPreconditionError(
+        "the root of the Checkpoint does not exist any more");
+  }
+  return construction_;
 }
 
 // A restore that still waits must not look at what goes with this object.
@@ -203,27 +230,41 @@ Variable& Checkpoint::save_counter() {
   return *counter_;
 }
 
-StatusOr<std::string> Checkpoint::Write(const std::string& prefix) {
-  CAIRN_RETURN_IF_ERROR(construction_);
-  CAIRN_ASSIGN_OR_RETURN(const GraphView view,
-                         BuildGraphView(*root_, *attached_));
-  CAIRN_RETURN_IF_ERROR(WriteBundle(fs_, prefix, view));
+StatusOr<std::string> Checkpoint::WriteFiles(const std::string& prefix,
+                                             const SaveOptions& options) {
+  CAIRN_RETURN_IF_ERROR(CheckReady());
+  CAIRN_ASSIGN_OR_RETURN(
+      const internal::SavePlan plan,
+      internal::PlanSave({root_, *attached_, savers_}, options));
+  CAIRN_RETURN_IF_ERROR(internal::WritePlan(fs_, prefix, plan, options));
   return prefix;
 }
 
+StatusOr<std::string> Checkpoint::Write(const std::string& prefix,
+                                        const SaveOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(std::string path, WriteFiles(prefix, options));
+  for (const auto& callback : options.write_callbacks) {
+    CAIRN_RETURN_IF_ERROR(callback(path));
+  }
+  return path;
+}
+
 StatusOr<std::string> Checkpoint::WriteNumbered(const std::string& prefix,
-                                                std::optional<int64_t> number) {
-  CAIRN_RETURN_IF_ERROR(construction_);
+                                                std::optional<int64_t> number,
+                                                const SaveOptions& options) {
+  CAIRN_RETURN_IF_ERROR(CheckReady());
   CAIRN_RETURN_IF_ERROR(AttachCounter());
   // Unsigned: a counter from a file may be the largest number there is.
   const auto counted = static_cast<int64_t>(
       static_cast<uint64_t>(counter_->data<int64_t>()[0]) + 1);
   CAIRN_RETURN_IF_ERROR(counter_->Assign(Tensor::Scalar(counted)));
-  return Write(StrCat(prefix, "-", number.value_or(counted)));
+  return Write(StrCat(prefix, "-", number.value_or(counted)), options);
 }
 
-StatusOr<std::string> Checkpoint::Save(const std::string& prefix) {
-  CAIRN_ASSIGN_OR_RETURN(std::string path, WriteNumbered(prefix, std::nullopt));
+StatusOr<std::string> Checkpoint::Save(const std::string& prefix,
+                                       const SaveOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(std::string path,
+                         WriteNumbered(prefix, std::nullopt, options));
   const std::string dir(DirName(prefix));
   CAIRN_ASSIGN_OR_RETURN(
       const state::CheckpointState state,
@@ -233,23 +274,41 @@ StatusOr<std::string> Checkpoint::Save(const std::string& prefix) {
   return path;
 }
 
-StatusOr<LoadStatus> Checkpoint::Read(const std::string& path) {
-  return ReadPrefix(path, {});
+void Checkpoint::AddSaver(std::shared_ptr<CheckpointSaver> saver) {
+  savers_.push_back(std::move(saver));
 }
 
-StatusOr<LoadStatus> Checkpoint::Restore(const std::string& path) {
-  CAIRN_RETURN_IF_ERROR(construction_);
+Status Checkpoint::RemoveSaverFiles(const std::string& prefix) {
+  Status status;
+  for (const auto& saver : savers_) {
+    status.Update(saver->Remove(fs_, SaverFilePrefix(prefix, *saver)));
+  }
+  return status;
+}
+
+StatusOr<LoadStatus> Checkpoint::Read(const std::string& path,
+                                      const RestoreOptions& options) {
+  return ReadPrefix(path, {}, options);
+}
+
+StatusOr<LoadStatus> Checkpoint::Restore(const std::optional<std::string>& path,
+                                         const RestoreOptions& options) {
+  CAIRN_RETURN_IF_ERROR(CheckReady());
   CAIRN_RETURN_IF_ERROR(MakeCounter());
-  std::string prefix = path;
-  if (!path.empty() && IsSavedModel(fs_, path)) {
-    prefix = JoinPath(path, "variables/variables");
+  if (!path) {
+    CAIRN_RETURN_IF_ERROR(AttachCounter());
+    return LoadStatus(internal::RestoreNothing({root_, attached_}));
+  }
+  std::string prefix = *path;
+  if (!path->empty() && IsSavedModel(fs_, *path)) {
+    prefix = JoinPath(*path, "variables/variables");
   }
   // The counter takes part now and is attached when nothing can fail any more.
   StatusOr<LoadStatus> status =
-      ReadPrefix(prefix, {{std::string(kSaveCounter), counter_}});
-  if (absl::IsNotFound(status.status())) {
+      ReadPrefix(prefix, {{std::string(kSaveCounter), counter_}}, options);
+  if (absl::IsNotFound(status.status()) && options.from.empty()) {
     return NotFoundError(StrCat(
-        "Error when restoring from checkpoint or SavedModel at ", Escape(path),
+        "Error when restoring from checkpoint or SavedModel at ", Escape(*path),
         ": ", Message(status.status()),
         "\nPlease double-check that the path is correct. You may be missing "
         "the checkpoint suffix (e.g. the '-1' in 'path/to/ckpt-1')."));
@@ -260,20 +319,19 @@ StatusOr<LoadStatus> Checkpoint::Restore(const std::string& path) {
 }
 
 StatusOr<LoadStatus> Checkpoint::ReadPrefix(const std::string& path,
-                                            std::vector<TrackableEdge> extra) {
-  CAIRN_RETURN_IF_ERROR(construction_);
-  std::vector<std::string> notes;
-  CAIRN_ASSIGN_OR_RETURN(const std::string prefix,
-                         FindPrefix(fs_, path, &notes));
-  CAIRN_ASSIGN_OR_RETURN(auto reader, bundle::BundleReader::Open(fs_, prefix));
-  const Status graph = reader->Lookup(kObjectGraphKey).status();
-  if (!graph.ok() && !absl::IsNotFound(graph)) return graph;
-  const internal::RestoreRoot root{root_, attached_};
+                                            std::vector<TrackableEdge> extra,
+                                            const RestoreOptions& options) {
+  CAIRN_RETURN_IF_ERROR(CheckReady());
+  CAIRN_ASSIGN_OR_RETURN(Opened opened, Open(fs_, path));
+  const internal::RestoreRequest request{
+      {root_, attached_, savers_}, extra, options};
   CAIRN_ASSIGN_OR_RETURN(
       std::shared_ptr<internal::RestoreState> state,
-      graph.ok() ? internal::RestoreByGraph(root, extra, std::move(reader))
-                 : internal::RestoreByName(root, extra, std::move(reader)));
-  state->notes.insert(state->notes.begin(), notes.begin(), notes.end());
+      opened.by_graph != nullptr
+          ? internal::RestoreByGraph(request, fs_, std::move(opened.by_graph))
+          : internal::RestoreByName(request, std::move(opened.by_name)));
+  state->notes.insert(state->notes.begin(), opened.notes.begin(),
+                      opened.notes.end());
   std::erase_if(restores_, [&](const auto& earlier) {
     const std::shared_ptr<internal::RestoreState> old = earlier.lock();
     if (old == nullptr) return true;
@@ -283,6 +341,22 @@ StatusOr<LoadStatus> Checkpoint::ReadPrefix(const std::string& path,
   });
   restores_.push_back(state);
   return LoadStatus(std::move(state));
+}
+
+StatusOr<MatchReport> Checkpoint::Compare(const std::string& path,
+                                          const RestoreOptions& options) {
+  CAIRN_RETURN_IF_ERROR(CheckReady());
+  CAIRN_ASSIGN_OR_RETURN(Opened opened, Open(fs_, path));
+  const internal::RestoreRequest request{
+      {root_, attached_, savers_}, {}, options};
+  CAIRN_ASSIGN_OR_RETURN(
+      MatchReport report,
+      opened.by_graph != nullptr
+          ? internal::CompareByGraph(request, fs_, std::move(opened.by_graph))
+          : internal::CompareByName(request, std::move(opened.by_name)));
+  report.notes.insert(report.notes.begin(), opened.notes.begin(),
+                      opened.notes.end());
+  return report;
 }
 
 }  // namespace cairn::object

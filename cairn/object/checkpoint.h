@@ -24,11 +24,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cairn/base/file_system.h"
 #include "cairn/base/status.h"
+#include "cairn/object/checkpoint_options.h"
 #include "cairn/object/object_graph.h"
+#include "cairn/object/registered_saver.h"
 #include "cairn/tensor/trackable.h"
 #include "cairn/tensor/variable.h"
 
@@ -39,10 +42,26 @@ struct MatchReport {
   struct Item {
     std::string object;  // "(root).net.layer-0.kernel"
     std::string key;     // in the checkpoint; "" if it is not there
+    // Of what is only in the program: the nearest names of what is only in the
+    // checkpoint, the likeliest first.
+    std::vector<std::string> candidates = {};
+  };
+  // What a restore would have failed on.
+  struct Mismatch {
+    Item item;
+    DataType expected_dtype = DataType::kInvalid;  // kInvalid: anything
+    std::optional<Shape> expected_shape;           // none: anything
+    // kInvalid: the key is in the object graph and not among the tensors.
+    DataType stored_dtype = DataType::kInvalid;
+    std::optional<Shape> stored_shape;
   };
   std::vector<Item> matched;
   std::vector<Item> only_in_checkpoint;  // values waiting or without a taker
   std::vector<Item> only_in_program;     // objects with values, left alone
+  // Values of matched objects that the checkpoint does not have: `key` is the
+  // attribute. AssertExistingObjectsMatched does not mind them.
+  std::vector<Item> unfilled;
+  std::vector<Mismatch> mismatched;  // of Compare only
   // What was done on the reader's behalf or could surprise, one sentence each.
   std::vector<std::string> notes;
 };
@@ -56,6 +75,9 @@ struct RestoreState;
 // three asserts are one: every value of the program was found.
 class LoadStatus {
  public:
+  enum class Kind { kObjectBased, kNameBased, kInitializationOnly };
+  Kind kind() const;
+
   // Every value of the checkpoint has been restored, and every object of the
   // program that has values was matched.
   Status AssertConsumed() const;
@@ -66,11 +88,24 @@ class LoadStatus {
   // save_counter alone satisfies this.
   Status AssertNontrivialMatch() const;
   MatchReport Report() const;
+  // Nothing is logged about what is left over at the end. Returns itself.
+  const LoadStatus& ExpectPartial() const;
+  // What could be restored has been; the values that nothing was found for and
+  // that have none yet are initialised. Without a checkpoint: all of them.
+  Status InitializeOrRestore() const;
+  // TensorFlow's; here there is nothing left to run.
+  Status RunRestoreOps() const;
 
  private:
   friend class Checkpoint;
   explicit LoadStatus(std::shared_ptr<internal::RestoreState> state);
   std::shared_ptr<internal::RestoreState> state_;
+};
+
+// A root that is not kept alive.
+struct WeakRoot {
+  explicit WeakRoot(std::weak_ptr<Trackable> r) : object(std::move(r)) {}
+  std::weak_ptr<Trackable> object;
 };
 
 class Checkpoint : public Trackable {
@@ -84,16 +119,22 @@ class Checkpoint : public Trackable {
   // InvalidArgument on first use when `root` has another child of such a name.
   Checkpoint(FileSystem& fs, Trackable& root,
              std::vector<TrackableEdge> children = {});
+  // A root that may go before the Checkpoint does; then nothing can be saved
+  // or restored any more (FailedPrecondition).
+  Checkpoint(FileSystem& fs, WeakRoot root,
+             std::vector<TrackableEdge> children = {});
   ~Checkpoint() override;
 
   // Writes `prefix` as it is: no number, no state file. Returns the prefix.
   // When it returns, the files are durable; after an error a checkpoint that
   // was there under `prefix` still is.
-  StatusOr<std::string> Write(const std::string& prefix);
+  StatusOr<std::string> Write(const std::string& prefix,
+                              const SaveOptions& options = {});
   // Counts up save_counter, writes `<prefix>-<counter>`, then the `checkpoint`
   // file of its directory with only this path: the list of a manager of that
   // directory is forgotten. Returns the path. A failed save uses its number up.
-  StatusOr<std::string> Save(const std::string& prefix);
+  StatusOr<std::string> Save(const std::string& prefix,
+                             const SaveOptions& options = {});
 
   // Restores what matches and keeps the rest waiting, with the file open, until
   // it is attached or a restore of an equal object graph takes its place.
@@ -101,10 +142,22 @@ class Checkpoint : public Trackable {
   // InvalidArgument when a dtype or shape differs; DataLoss when the file is
   // damaged. A SavedModel directory is accepted, a path that ends in ".index"
   // with a note. A name-based checkpoint restores by full names. Makes
-  // save_counter.
-  StatusOr<LoadStatus> Restore(const std::string& path);
+  // save_counter. Without a path nothing is restored, and the status
+  // initialises.
+  StatusOr<LoadStatus> Restore(const std::optional<std::string>& path,
+                               const RestoreOptions& options = {});
   // The same without making save_counter, and for a prefix only.
-  StatusOr<LoadStatus> Read(const std::string& path);
+  StatusOr<LoadStatus> Read(const std::string& path,
+                            const RestoreOptions& options = {});
+  // What Read would match, and what it would fail on. Changes nothing.
+  StatusOr<MatchReport> Compare(const std::string& path,
+                                const RestoreOptions& options = {});
+
+  // Objects that a saver handles are its to save and restore.
+  void AddSaver(std::shared_ptr<CheckpointSaver> saver);
+  // Removes what savers keep beside the checkpoint of that prefix, when that
+  // is removed.
+  Status RemoveSaverFiles(const std::string& prefix);
 
   // int64 scalar; made on first save, restore or call.
   Variable& save_counter();
@@ -114,19 +167,27 @@ class Checkpoint : public Trackable {
   friend class CheckpointManager;
   // Counts up and writes `<prefix>-<number>`, by default the counter's value.
   StatusOr<std::string> WriteNumbered(const std::string& prefix,
-                                      std::optional<int64_t> number);
+                                      std::optional<int64_t> number,
+                                      const SaveOptions& options = {});
+  StatusOr<std::string> WriteFiles(const std::string& prefix,
+                                   const SaveOptions& options);
   Status MakeCounter();
   Status AttachCounter();
+  // Construction went well and the root exists.
+  Status CheckReady() const;
   StatusOr<LoadStatus> ReadPrefix(const std::string& prefix,
-                                  std::vector<TrackableEdge> extra);
+                                  std::vector<TrackableEdge> extra,
+                                  const RestoreOptions& options);
 
   FileSystem& fs_;
   Trackable* root_;
+  std::optional<std::weak_ptr<Trackable>> weak_root_;
   Status construction_;
   // Edges that `root_` does not have itself; shared with restores.
   std::shared_ptr<std::vector<TrackableEdge>> attached_;
   std::unique_ptr<Variable> own_counter_;
   Variable* counter_ = nullptr;  // own_counter_, or the root's
+  std::vector<std::shared_ptr<CheckpointSaver>> savers_;
   std::vector<std::weak_ptr<internal::RestoreState>> restores_;
 };
 

@@ -111,6 +111,7 @@ std::vector<StoredObject> Rebuild(const bundle::BundleReader& reader,
   return objects;
 }
 
+// 086 088 091 (G1 G2 G4 G6 G7)
 TEST(Checkpoint, WritesTheBytesOfEveryGoldenObjectGraph) {
   std::set<std::string> skipped;
   int rebuilt = 0;
@@ -303,6 +304,7 @@ TEST(CheckpointManager, WritesTheDirectoryOfThePostByteForByte) {
   EXPECT_EQ(EncodeObjectGraph(view.graph).size(), 6575u);
 }
 
+// 089 090 (G3)
 TEST(Checkpoint, BuildsTheNestedTreeOfTfByteForByte) {
   MemoryFileSystem fs;
   PutGolden(fs, "object/nested", "golden");
@@ -371,6 +373,7 @@ std::optional<float> ValueIn(FileSystem& fs, const std::string& path) {
   return small.Get();
 }
 
+// 102 103 (B2 B3 J5)
 TEST(Checkpoint, SaveCountsUpAndNamesOnlyItsOwnPath) {
   MemoryFileSystem fs;
   Small small(fs);
@@ -395,6 +398,7 @@ TEST(Checkpoint, SaveCountsUpAndNamesOnlyItsOwnPath) {
             3);
 }
 
+// 104 (B1 B6)
 TEST(Checkpoint, TakesPatternCharactersInPathsLiterally) {
   MemoryFileSystem fs;
   Small small(fs);
@@ -404,6 +408,7 @@ TEST(Checkpoint, TakesPatternCharactersInPathsLiterally) {
   EXPECT_EQ(ValueIn(fs, "g[1]/a*?-1"), 3);
 }
 
+// 106 (B5)
 TEST(Checkpoint, OverwritingLeavesNoShardsOfTheOldOne) {
   MemoryFileSystem fs;
   fs.Put("d/p.index", "old");
@@ -418,6 +423,7 @@ TEST(Checkpoint, OverwritingLeavesNoShardsOfTheOldOne) {
   EXPECT_EQ(ValueIn(fs, "d/p"), 5);
 }
 
+// B9
 TEST(Checkpoint, SavesAValueThatIsNotThereYetInTheGraphOnly) {
   class Unset : public Trackable, private Saveable {
    public:
@@ -442,6 +448,7 @@ TEST(Checkpoint, SavesAValueThatIsNotThereYetInTheGraphOnly) {
   EXPECT_EQ(graph.nodes[1].attributes.size(), 1u);
 }
 
+// 098 (K4 K6)
 TEST(Checkpoint, RefusesBadChildrenOnFirstUse) {
   MemoryFileSystem fs;
   Variable a("a", Tensor::Scalar(1.0f)), b("b", Tensor::Scalar(2.0f));
@@ -466,6 +473,7 @@ TEST(Checkpoint, RefusesBadChildrenOnFirstUse) {
   expect(other, "Cannot create a Checkpoint with keyword argument v if root.v");
 }
 
+// 099 (K2 K3)
 TEST(Checkpoint, WithARootAttachesWhatTheRootLacks) {
   MemoryFileSystem fs;
   Group root;

@@ -100,6 +100,7 @@ TEST(Restore, PutsEveryValueBackWithSlotsAndCounter) {
   EXPECT_THAT(report.notes, IsEmpty());
 }
 
+// 110 (E7, and section 25)
 // Each stored tensor damaged in turn, the object graph too.
 TEST(Restore, ChangesNothingWhenAnyTensorIsDamaged) {
   MemoryFileSystem fs;
@@ -162,6 +163,7 @@ TEST(Restore, ChangesNothingWhenAnyCallFails) {
   EXPECT_GE(failures, 3);
 }
 
+// 110 (E8, and section 25)
 TEST(Restore, ChangesNothingWhenOneShapeDiffers) {
   MemoryFileSystem fs;
   SaveModel(fs);
@@ -260,6 +262,7 @@ TEST(Restore, PutsBackWhatWasSetWhenALaterValueRefuses) {
 
 // --- later ---
 
+// 122 (Z2)
 TEST(Restore, MatchesDeferredVariableCreatedLater) {
   MemoryFileSystem fs;
   SaveModel(fs);
@@ -287,6 +290,7 @@ TEST(Restore, MatchesDeferredVariableCreatedLater) {
   EXPECT_THAT(FloatsOf(*opt.Find(b, "v")), ElementsAre(114, 115, 116));
 }
 
+// 129 (L5)
 TEST(Restore, MatchesSlotsWhenTheOptimizerComesLast) {
   MemoryFileSystem fs;
   SaveModel(fs);
@@ -341,6 +345,7 @@ TEST(Restore, SurvivesAnOptimizerThatAttachesWhileItMakesASlot) {
   EXPECT_TRUE(status->AssertConsumed().ok()) << status->AssertConsumed();
 }
 
+// 126 (Z7)
 TEST(Restore, RefusesTheAttachmentOfAVariableThatDoesNotFit) {
   MemoryFileSystem fs;
   SaveModel(fs);
@@ -357,6 +362,7 @@ TEST(Restore, RefusesTheAttachmentOfAVariableThatDoesNotFit) {
   EXPECT_THAT(FloatsOf(right), ElementsAre(101, 102));
 }
 
+// 124 (Z4)
 TEST(Restore, GivesAWaitingValueToTheFirstAttachmentOnly) {
   MemoryFileSystem fs;
   SaveModel(fs);
@@ -373,6 +379,7 @@ TEST(Restore, GivesAWaitingValueToTheFirstAttachmentOnly) {
   EXPECT_THAT(status->Report().notes, IsEmpty());  // nothing waits there
 }
 
+// 127 (Z6, and section 25)
 TEST(Restore, WaitsWithTheFileOpen) {
   MemoryFileSystem fs;
   SaveModel(fs);
@@ -387,6 +394,7 @@ TEST(Restore, WaitsWithTheFileOpen) {
   EXPECT_THAT(FloatsOf(a), ElementsAre(101, 102));
 }
 
+// 127 (Z6, and section 25)
 TEST(Restore, WaitsWithEveryShardOpen) {
   MemoryFileSystem fs;
   PutGolden(fs, "tf221/own_policy", "d");  // a shard for each key
@@ -407,6 +415,7 @@ TEST(Restore, WaitsWithEveryShardOpen) {
   EXPECT_FALSE(c.value().strings()[0].empty());
 }
 
+// 125 (Z5)
 TEST(Restore, LetsTheLatestRestoreWin) {
   MemoryFileSystem fs;
   SaveModel(fs, 100);
@@ -426,6 +435,7 @@ TEST(Restore, LetsTheLatestRestoreWin) {
   }
 }
 
+// 125 (Z5)
 TEST(Restore, DoesNotOverwriteANewerRestoreOfASharedObject) {
   MemoryFileSystem fs;
   for (const float value : {1.0f, 2.0f}) {
@@ -463,6 +473,7 @@ TEST(Restore, ReplacesAnEarlierOneThatWaitsForTheSameThings) {
   EXPECT_EQ(first->Report().matched.size(), 1u);  // save_counter
 }
 
+// Z8
 TEST(Restore, SurvivesObjectsThatGoAwayWhileValuesWait) {
   MemoryFileSystem fs;
   SaveModel(fs);
@@ -510,6 +521,7 @@ TEST(Restore, DeferredChildrenOfARootReachTheCounter) {
 
 // --- what the asserts and the report say ---
 
+// 112 119 (E11 Y2 Y9)
 TEST(LoadStatus, NamesSlotsAndUnusedAttributes) {
   MemoryFileSystem fs;
   SaveModel(fs);
@@ -538,6 +550,7 @@ TEST(LoadStatus, NamesSlotsAndUnusedAttributes) {
   EXPECT_THAT(status->Report().only_in_checkpoint, SizeIs(1));
 }
 
+// Y1
 TEST(LoadStatus, ListsAtMostTenUnmatchedObjects) {
   MemoryFileSystem fs;
   SaveModel(fs);
@@ -560,6 +573,7 @@ TEST(LoadStatus, ListsAtMostTenUnmatchedObjects) {
 
 // --- paths ---
 
+// E4, and section 25
 TEST(Restore, TakesAnIndexPathWithANote) {
   MemoryFileSystem fs;
   SaveModel(fs);
@@ -571,6 +585,7 @@ TEST(Restore, TakesAnIndexPathWithANote) {
               ElementsAre(HasSubstr("d/p-1.index is an index file")));
 }
 
+// 109 (E1)
 TEST(Restore, AcceptsASavedModelDirectoryButReadDoesNot) {
   MemoryFileSystem fs;
   SaveModel(fs);
@@ -654,6 +669,7 @@ TEST(Restore, ReportsAKeyOfTheGraphThatTheIndexLacks) {
   EXPECT_THAT(Message(status), HasSubstr("Key gone not found in checkpoint p"));
 }
 
+// 133 (H3)
 TEST(Restore, ReportsWhatANameBasedFileHasMore) {
   MemoryFileSystem fs;
   Commit commit(fs, "p");

@@ -17,6 +17,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "cairn/base/near_names.h"
 #include "cairn/base/strings.h"
 #include "cairn/object/restore.h"
 
@@ -39,15 +40,21 @@ class GraphRestore : public RestoreState,
                      public AttachObserver,
                      public std::enable_shared_from_this<GraphRestore> {
  public:
-  GraphRestore(RestoreRoot root, std::unique_ptr<bundle::BundleReader> reader,
-               ObjectGraph graph)
-      : root_(*root.object),
-        attached_(std::move(root.attached)),
-        reader_(std::move(reader)),
+  GraphRestore(const RestoreRequest& request, FileSystem& fs,
+               std::unique_ptr<bundle::BundleReader> reader, ObjectGraph graph)
+      : root_(*request.root.object),
+        attached_(request.root.attached),
+        savers_(request.root.savers),
+        skip_slots_(request.options.skip_slot_variables),
+        fs_(fs),
+        prefix_(reader->prefix()),
+        source_(std::make_unique<BundleSource>(std::move(reader))),
         graph_(std::move(graph)),
         names_(graph_),
         number_(NextRestoreNumber()),
-        bound_(graph_.nodes.size()) {
+        bound_(graph_.nodes.size()),
+        in_scope_(graph_.nodes.size()) {
+    log = request.options.log;
     for (size_t id = 0; id < graph_.nodes.size(); ++id) {
       const auto& slots = graph_.nodes[id].slot_variables;
       for (size_t i = 0; i < slots.size(); ++i) {
@@ -57,7 +64,16 @@ class GraphRestore : public RestoreState,
     }
   }
 
+  ~GraphRestore() override;
+
+  // Finds the node to begin with.
+  Status FindStart(const std::string& from);
   Status Start(std::span<const TrackableEdge> extra);
+  StatusOr<MatchReport> Compare(std::span<const TrackableEdge> extra);
+
+  LoadStatus::Kind kind() const override {
+    return LoadStatus::Kind::kObjectBased;
+  }
 
   Status OnAttach(Trackable& parent, std::string_view name,
                   Trackable& child) override;
@@ -66,6 +82,7 @@ class GraphRestore : public RestoreState,
   Status AssertExistingObjectsMatched() override;
   Status AssertNontrivialMatch() override;
   MatchReport Report() override;
+  Status InitializeRest() override;
   void Release() override;
 
  private:
@@ -90,6 +107,8 @@ class GraphRestore : public RestoreState,
     return graph_.nodes[static_cast<size_t>(id)];
   }
   Reference& BoundAt(int32_t id) { return bound_[static_cast<size_t>(id)]; }
+  void MarkScope();
+  void NoteMissingSavers();
   void OpenShards() const;
   StatusOr<GraphView> ViewNow() const;
   std::unordered_set<const Trackable*> BoundObjects() const;
@@ -98,14 +117,22 @@ class GraphRestore : public RestoreState,
 
   Reference root_;
   std::shared_ptr<const std::vector<TrackableEdge>> attached_;
-  std::unique_ptr<bundle::BundleReader> reader_;  // null: nothing waits
+  const std::vector<std::shared_ptr<CheckpointSaver>> savers_;
+  const bool skip_slots_;
+  FileSystem& fs_;
+  const std::string prefix_;
+  std::unique_ptr<BundleSource> source_;  // null: nothing waits
   const ObjectGraph graph_;
   const NodeNames names_;
   const int64_t number_;
   std::vector<Reference> bound_;  // by node id
+  int32_t start_ = 0;             // the node that is matched with the root
+  // By node id: what this restore is about, all that hangs below `start_`.
+  std::vector<bool> in_scope_;
   std::unordered_map<int32_t, std::vector<SlotId>> slots_of_;
   std::unordered_map<const Trackable*, Waiting> waiting_;
   std::vector<Unused> unused_;
+  std::vector<Unused> unfilled_;  // attributes of objects, not in the file
 };
 
 class GraphRestore::Pass {
@@ -121,12 +148,24 @@ class GraphRestore::Pass {
     if (status.ok()) status = StageAll();
     if (status.ok()) status = MakeSlots();
     if (status.ok()) status = AssignAll(assignments_);
+    if (status.ok()) status = CallSavers();
     if (status.ok()) {
       Keep();
     } else {
       for (const int32_t id : new_) state_.BoundAt(id) = Reference();
     }
     return status;
+  }
+
+  // Binds as Run does, and finds what Run would fail on. Nothing is changed.
+  StatusOr<std::vector<MatchReport::Mismatch>> Compare(int32_t node,
+                                                       Trackable& object) {
+    CAIRN_RETURN_IF_ERROR(Bind(node, object));
+    CAIRN_RETURN_IF_ERROR(FollowEdges());
+    CAIRN_RETURN_IF_ERROR(FindSlots());
+    for (Unused& unused : unused_) state_.unused_.push_back(std::move(unused));
+    for (Unused& u : unfilled_) state_.unfilled_.push_back(std::move(u));
+    return FindMismatches(*state_.source_, assignments_);
   }
 
  private:
@@ -146,41 +185,80 @@ class GraphRestore::Pass {
 
   // Pairs the node's attributes with the object's values.
   Status PlanValues(int32_t id, Trackable& object) {
+    if (const auto& saver = state_.NodeAt(id).registered_saver) {
+      return PlanSaver(*saver, object);
+    }
     const std::vector<Saveable*> saveables = object.Saveables();
     std::unordered_set<const Saveable*> taken;
     for (const auto& attribute : state_.NodeAt(id).attributes) {
-      CAIRN_ASSIGN_OR_RETURN(Saveable* const saveable,
+      CAIRN_ASSIGN_OR_RETURN(const std::string name,
                              Match(id, attribute.name, saveables));
-      if (saveable == nullptr || !taken.insert(saveable).second) {
-        unused_.push_back({id, attribute.name});
-        continue;
+      size_t found = 0;
+      for (Saveable* saveable : saveables) {
+        if (name.empty() || saveable->attribute_name() != name) continue;
+        if (!taken.insert(saveable).second) continue;
+        ++found;
+        assignments_.push_back(
+            {saveable, attribute.checkpoint_key + saveable->key_suffix(),
+             Tensor()});
       }
-      assignments_.push_back({saveable, attribute.checkpoint_key, Tensor()});
+      if (found == 0) unused_.push_back({id, attribute.name});
     }
-    if (taken.empty() || taken.size() == saveables.size()) return OkStatus();
+    if (taken.size() == saveables.size()) return OkStatus();
+    if (taken.empty()) {
+      for (const Saveable* saveable : saveables) {
+        unfilled_.push_back({id, saveable->attribute_name()});
+      }
+      return OkStatus();
+    }
     return InvalidArgumentError(
         StrCat("Could not restore object ", Escape(state_.names_.Name(id)),
                " because not all expected tensors were in the checkpoint: ",
                taken.size(), " of ", saveables.size(), " are"));
   }
 
-  // The saveable of that name, else the only one whose name it begins with.
-  StatusOr<Saveable*> Match(int32_t id, std::string_view name,
-                            const std::vector<Saveable*>& saveables) const {
-    Saveable* found = nullptr;
-    int prefixes = 0;
-    for (Saveable* saveable : saveables) {
-      const std::string own = saveable->attribute_name();
-      if (own == name) return saveable;
-      if (!name.starts_with(own)) continue;
-      found = saveable;
-      ++prefixes;
+  Status PlanSaver(const ObjectGraph::RegisteredSaver& saver,
+                   Trackable& object) {
+    for (const std::shared_ptr<CheckpointSaver>& known : state_.savers_) {
+      if (known->name() != saver.name) continue;
+      if (known->Handles(object)) {
+        saver_calls_[known.get()].push_back({saver.object_name, &object});
+        return OkStatus();
+      }
+      return InvalidArgumentError(StrCat(
+          "Object ", Escape(saver.object_name),
+          " was saved with the registered saver named '", Escape(saver.name),
+          "'. However, this saver cannot be used to restore the object because "
+          "the predicate does not pass."));
     }
-    if (prefixes <= 1) return found;
+    return OkStatus();  // there is a note
+  }
+
+  Status CallSavers() {
+    for (auto& [saver, objects] : saver_calls_) {
+      const Status status = saver->Restore(state_.fs_, objects, state_.prefix_);
+      if (!status.ok()) return Annotate(status, Escape(saver->name()));
+    }
+    return OkStatus();
+  }
+
+  // The attribute of that name, else the only one whose name it begins with;
+  // "" if there is none.
+  StatusOr<std::string> Match(int32_t id, std::string_view name,
+                              const std::vector<Saveable*>& saveables) const {
+    std::string found;
+    std::unordered_set<std::string> prefixes;
+    for (Saveable* saveable : saveables) {
+      std::string own = saveable->attribute_name();
+      if (own == name) return own;
+      if (!name.starts_with(own)) continue;
+      if (prefixes.insert(own).second) found = std::move(own);
+    }
+    if (prefixes.size() <= 1) return found;
     return InvalidArgumentError(
-        StrCat("Forward compatibility load error: ", prefixes, " values of ",
-               Escape(state_.names_.Name(id)), " have names that the stored ",
-               Escape(name), " begins with"));
+        StrCat("Forward compatibility load error: ", prefixes.size(),
+               " values of ", Escape(state_.names_.Name(id)),
+               " have names that the stored ", Escape(name), " begins with"));
   }
 
   Status FollowEdges() {
@@ -223,6 +301,7 @@ class GraphRestore::Pass {
   // pass. Those that exist are bound like any object; the others are made when
   // nothing but their own shape can go wrong any more.
   Status FindSlots() {
+    if (state_.skip_slots_) return OkStatus();
     const size_t count = new_.size();
     for (size_t i = 0; i < count; ++i) {
       const auto slots = state_.slots_of_.find(new_[i]);
@@ -264,7 +343,7 @@ class GraphRestore::Pass {
         assignments_.push_back({nullptr, attribute.checkpoint_key, Tensor()});
       }
     }
-    return Stage(*state_.reader_, KeyKind::kObjectKey, assignments_);
+    return Stage(*state_.source_, KeyKind::kObjectKey, assignments_);
   }
 
   Status MakeSlots() {
@@ -291,13 +370,13 @@ class GraphRestore::Pass {
     for (Assignment& assignment : assignments_) {
       auto value = staged.extract(assignment.key);
       if (value.empty()) {
-        return DataLossError(StrCat(
-            "object graph of ", Escape(state_.reader_->prefix()),
-            ": two slot variables have the key ", Escape(assignment.key)));
+        return DataLossError(StrCat("object graph of ", Escape(state_.prefix_),
+                                    ": two slot variables have the key ",
+                                    Escape(assignment.key)));
       }
       assignment.value = std::move(value.mapped());
       CAIRN_RETURN_IF_ERROR(CheckFits(
-          *state_.reader_, KeyKind::kObjectKey, *assignment.saveable,
+          *state_.source_, KeyKind::kObjectKey, *assignment.saveable,
           assignment.key, assignment.value.dtype(), assignment.value.shape()));
       ready.push_back(std::move(assignment));
     }
@@ -319,6 +398,7 @@ class GraphRestore::Pass {
       waiting.nodes[std::move(missing.name)].push_back(missing.node);
     }
     for (Unused& unused : unused_) state_.unused_.push_back(std::move(unused));
+    for (Unused& u : unfilled_) state_.unfilled_.push_back(std::move(u));
   }
 
   GraphRestore& state_;
@@ -327,44 +407,149 @@ class GraphRestore::Pass {
   std::unordered_set<Trackable*> claimed_;
   std::vector<Assignment> assignments_;
   std::vector<Missing> missing_;
-  std::vector<Unused> unused_;
+  std::vector<Unused> unused_, unfilled_;
+  std::map<CheckpointSaver*, std::vector<NamedObject>> saver_calls_;
   std::vector<SlotId> new_slots_;
   std::unordered_set<int32_t> planned_slots_;
 };
 
-Status GraphRestore::Start(std::span<const TrackableEdge> extra) {
-  CAIRN_RETURN_IF_ERROR(Pass(*this, extra).Run(0, *root_.object));
+// TensorFlow's lines on what a restore that ends has left over.
+GraphRestore::~GraphRestore() {
+  if (log == nullptr) return;
+  std::vector<std::string> lines;
+  for (size_t id = 0; id < graph_.nodes.size(); ++id) {
+    if (!in_scope_[id] || bound_[id].object != nullptr) continue;
+    if (graph_.nodes[id].attributes.empty()) continue;
+    lines.push_back(StrCat(
+        "Value in checkpoint could not be found in the restored object: ",
+        Escape(names_.Name(static_cast<int32_t>(id)))));
+  }
+  for (const Unused& unused : unused_) {
+    lines.push_back(StrCat(
+        "Value in checkpoint could not be found in the restored object: ",
+        Escape(names_.Name(unused.node)),
+        ", attribute: ", Escape(unused.attribute)));
+  }
+  for (const Unused& unfilled : unfilled_) {
+    lines.push_back(
+        StrCat("An attribute in the restored object could not be found in the "
+               "checkpoint. Object: ",
+               Escape(names_.Name(unfilled.node)), ", attribute: ['",
+               Escape(unfilled.attribute), "']"));
+  }
+  if (lines.empty()) return;
+  log("Detecting that an object or model or tf.train.Checkpoint is being "
+      "deleted with unrestored values. See the following logs for the specific "
+      "values in question. To silence these warnings, use "
+      "`status.ExpectPartial()`.");
+  for (const std::string& line : lines) log(line);
+}
+
+Status GraphRestore::FindStart(const std::string& from) {
+  std::string_view rest = from;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('/'), rest.size());
+    CAIRN_ASSIGN_OR_RETURN(const std::string name,
+                           UnescapeLocalName(rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const auto& children = NodeAt(start_).children;
+    const auto child =
+        std::ranges::find(children, name, &ObjectGraph::Child::local_name);
+    if (child == children.end()) {
+      NearNames near(name);
+      for (const ObjectGraph::Child& other : children) {
+        near.Consider(other.local_name);
+      }
+      return NotFoundError(StrCat("there is no ", Escape(from),
+                                  " in the object graph of ", Escape(prefix_),
+                                  ": ", Escape(names_.Name(start_)), " has no ",
+                                  Escape(name), near.Hint()));
+    }
+    start_ = child->node_id;
+  }
+  MarkScope();
+  return OkStatus();
+}
+
+void GraphRestore::MarkScope() {
+  std::vector<int32_t> queue = {start_};
+  in_scope_[static_cast<size_t>(start_)] = true;
+  for (size_t i = 0; i < queue.size(); ++i) {
+    for (const ObjectGraph::Child& child : NodeAt(queue[i]).children) {
+      const auto at = static_cast<size_t>(child.node_id);
+      if (in_scope_[at]) continue;
+      in_scope_[at] = true;
+      queue.push_back(child.node_id);
+    }
+  }
+  if (skip_slots_) return;
+  for (size_t id = 0; id < graph_.nodes.size(); ++id) {
+    if (!in_scope_[id]) continue;
+    for (const auto& slot : graph_.nodes[id].slot_variables) {
+      const auto original = static_cast<size_t>(slot.original_variable_node_id);
+      if (!in_scope_[original]) continue;
+      in_scope_[static_cast<size_t>(slot.slot_variable_node_id)] = true;
+    }
+  }
+}
+
+void GraphRestore::NoteMissingSavers() {
   for (size_t id = 0; id < graph_.nodes.size(); ++id) {
     const auto& saver = graph_.nodes[id].registered_saver;
     if (!saver) continue;
+    const bool known = std::ranges::any_of(
+        savers_, [&](const auto& s) { return s->name() == saver->name; });
+    if (known) continue;
     notes.push_back(StrCat(names_.Name(static_cast<int32_t>(id)),
                            " was saved by the registered saver '", saver->name,
                            "', which there is none of: left alone"));
   }
+}
+
+Status GraphRestore::Start(std::span<const TrackableEdge> extra) {
+  CAIRN_RETURN_IF_ERROR(Pass(*this, extra).Run(start_, *root_.object));
+  NoteMissingSavers();
   if (waiting_.empty()) {
-    reader_.reset();
+    source_.reset();
   } else {
     OpenShards();
   }
   return OkStatus();
 }
 
+StatusOr<MatchReport> GraphRestore::Compare(
+    std::span<const TrackableEdge> extra) {
+  log = nullptr;
+  CAIRN_ASSIGN_OR_RETURN(std::vector<MatchReport::Mismatch> mismatched,
+                         Pass(*this, extra).Compare(start_, *root_.object));
+  NoteMissingSavers();
+  MatchReport report = Report();
+  std::unordered_set<std::string_view> wrong;
+  for (const MatchReport::Mismatch& m : mismatched) wrong.insert(m.item.key);
+  std::erase_if(report.matched, [&](const MatchReport::Item& item) {
+    return wrong.contains(item.key);
+  });
+  report.mismatched = std::move(mismatched);
+  return report;
+}
+
 // Data files are opened when first read. Those that hold what waits are opened
 // now, so that they stay readable when they are removed. One that cannot be is
 // found out when its value is asked for.
 void GraphRestore::OpenShards() const {
-  if (reader_->header().num_shards <= 1) return;  // open: the graph is in it
+  if (source_->reader().header().num_shards <= 1)
+    return;  // open: the graph is in it
   std::unordered_set<int32_t> opened;
   for (size_t id = 0; id < graph_.nodes.size(); ++id) {
     if (bound_[id].object != nullptr) continue;
     for (const ObjectGraph::Attribute& a : graph_.nodes[id].attributes) {
-      const auto entry = reader_->Lookup(a.checkpoint_key);
+      const auto entry = source_->reader().Lookup(a.checkpoint_key);
       if (!entry.ok() || !opened.insert(entry->shard_id).second) continue;
       bundle::BundleEntry nothing;
       nothing.dtype = DataType::kUint8;
       nothing.shape = Shape{0};
       nothing.shard_id = entry->shard_id;
-      reader_->ReadRaw(nothing).status().IgnoreError();
+      source_->reader().ReadRaw(nothing).status().IgnoreError();
     }
   }
 }
@@ -399,7 +584,7 @@ Status GraphRestore::OnAttach(Trackable& parent, std::string_view name,
     waiting_.erase(it);
     parent.RemoveObserver(this);
   }
-  if (waiting_.empty()) reader_.reset();
+  if (waiting_.empty()) source_.reset();
   return OkStatus();
 }
 
@@ -411,7 +596,8 @@ void GraphRestore::Release() {
     }
   }
   waiting_.clear();
-  reader_.reset();
+  source_.reset();
+  log = nullptr;
 }
 
 StatusOr<GraphView> GraphRestore::ViewNow() const {
@@ -419,7 +605,16 @@ StatusOr<GraphView> GraphRestore::ViewNow() const {
     return FailedPreconditionError(
         "the restored object does not exist any more");
   }
-  return BuildGraphView(*root_.get(), *attached_);
+  return BuildGraphView(*root_.get(), {.attached = *attached_,
+                                       .skip_slot_variables = skip_slots_});
+}
+
+Status GraphRestore::InitializeRest() {
+  CAIRN_ASSIGN_OR_RETURN(const GraphView view, ViewNow());
+  const std::unordered_set<const Trackable*> bound = BoundObjects();
+  return InitializeObjects(view.objects, [&](const Trackable* object) {
+    return bound.contains(object);
+  });
 }
 
 std::unordered_set<const Trackable*> GraphRestore::BoundObjects() const {
@@ -470,7 +665,8 @@ Status GraphRestore::AssertConsumed() {
   CAIRN_RETURN_IF_ERROR(AssertExistingObjectsMatched());
   for (size_t id = 0; id < graph_.nodes.size(); ++id) {
     const Node& node = graph_.nodes[id];
-    if (node.attributes.empty() || bound_[id].get() != nullptr) continue;
+    if (!in_scope_[id] || node.attributes.empty()) continue;
+    if (bound_[id].get() != nullptr) continue;
     return FailedPreconditionError(
         StrCat("Unresolved object in checkpoint ",
                Escape(names_.Name(static_cast<int32_t>(id))), ": ",
@@ -488,7 +684,8 @@ Status GraphRestore::AssertConsumed() {
 }
 
 Status GraphRestore::AssertNontrivialMatch() {
-  for (size_t id = 1; id < bound_.size(); ++id) {
+  for (size_t id = 0; id < bound_.size(); ++id) {
+    if (static_cast<int32_t>(id) == start_) continue;
     if (bound_[id].get() != nullptr) return OkStatus();
   }
   CAIRN_ASSIGN_OR_RETURN(const GraphView view, ViewNow());
@@ -517,13 +714,18 @@ MatchReport GraphRestore::Report() {
   for (const Unused& u : unused_)
     unused.insert(StrCat(u.node, "/", u.attribute));
   for (size_t id = 0; id < graph_.nodes.size(); ++id) {
+    if (!in_scope_[id]) continue;
     const auto node = static_cast<int32_t>(id);
     for (const ObjectGraph::Attribute& a : graph_.nodes[id].attributes) {
       const bool matched = bound_[id].get() != nullptr &&
                            !unused.contains(StrCat(node, "/", a.name));
       auto& list = matched ? report.matched : report.only_in_checkpoint;
-      list.push_back({names_.Name(node), a.checkpoint_key});
+      list.push_back({names_.Name(node), a.checkpoint_key, {}});
     }
+  }
+  for (const Unused& unfilled : unfilled_) {
+    report.unfilled.push_back(
+        {names_.Name(unfilled.node), unfilled.attribute, {}});
   }
   const StatusOr<GraphView> view = ViewNow();
   if (!view.ok()) {
@@ -536,15 +738,14 @@ MatchReport GraphRestore::Report() {
     if (bound.contains(view->objects[id])) continue;
     if (view->objects[id]->Saveables().empty()) continue;
     report.only_in_program.push_back(
-        {names.Name(static_cast<int32_t>(id)), ""});
+        {names.Name(static_cast<int32_t>(id)), "", {}});
   }
+  AddCandidates(report);
   return report;
 }
 
-}  // namespace
-
-StatusOr<std::shared_ptr<RestoreState>> RestoreByGraph(
-    RestoreRoot root, std::span<const TrackableEdge> extra,
+StatusOr<std::shared_ptr<GraphRestore>> Prepare(
+    const RestoreRequest& request, FileSystem& fs,
     std::unique_ptr<bundle::BundleReader> reader) {
   const std::string where = Escape(reader->prefix());
   CAIRN_ASSIGN_OR_RETURN(const Tensor stored, reader->Read(kObjectGraphKey));
@@ -555,11 +756,35 @@ StatusOr<std::shared_ptr<RestoreState>> RestoreByGraph(
   }
   StatusOr<ObjectGraph> graph = DecodeObjectGraph(stored.strings()[0]);
   if (!graph.ok()) return Annotate(graph.status(), where);
-  auto state = std::make_shared<GraphRestore>(
-      std::move(root), std::move(reader), *std::move(graph));
-  state->identity = stored.strings()[0];
-  CAIRN_RETURN_IF_ERROR(state->Start(extra));
-  return std::shared_ptr<RestoreState>(std::move(state));
+  auto state = std::make_shared<GraphRestore>(request, fs, std::move(reader),
+                                              *std::move(graph));
+  CAIRN_RETURN_IF_ERROR(state->FindStart(request.options.from));
+  // Restores of other parts go on waiting.
+  state->identity = StrCat(request.options.from, "\n", stored.strings()[0]);
+  return state;
+}
+
+}  // namespace
+
+StatusOr<std::shared_ptr<RestoreState>> RestoreByGraph(
+    const RestoreRequest& request, FileSystem& fs,
+    std::unique_ptr<bundle::BundleReader> reader) {
+  CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<GraphRestore> state,
+                         Prepare(request, fs, std::move(reader)));
+  const Status status = state->Start(request.extra);
+  if (!status.ok()) {
+    state->log = nullptr;
+    return status;
+  }
+  return std::shared_ptr<RestoreState>(state);
+}
+
+StatusOr<MatchReport> CompareByGraph(
+    const RestoreRequest& request, FileSystem& fs,
+    std::unique_ptr<bundle::BundleReader> reader) {
+  CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<GraphRestore> state,
+                         Prepare(request, fs, std::move(reader)));
+  return state->Compare(request.extra);
 }
 
 }  // namespace cairn::object::internal

@@ -1,6 +1,7 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 #include "cairn/object/object_graph.h"
 
+#include <algorithm>
 #include <deque>
 #include <unordered_map>
 #include <unordered_set>
@@ -21,23 +22,21 @@ std::string KeyOf(std::string_view path, std::string_view attribute) {
 
 class GraphBuilder {
  public:
-  StatusOr<GraphView> Build(Trackable& root,
-                            std::span<const TrackableEdge> attached) {
+  explicit GraphBuilder(const GraphOptions& options) : options_(options) {}
+
+  StatusOr<GraphView> Build(Trackable& root) {
     AddNode(&root, {});
     for (size_t id = 0; id < view_.objects.size(); ++id) {
-      for (const TrackableEdge& edge : view_.objects[id]->Children()) {
-        AddEdge(id, edge);
-      }
-      if (id > 0) continue;
-      for (const TrackableEdge& edge : attached) AddEdge(0, edge);
+      CAIRN_RETURN_IF_ERROR(AddEdges(id));
     }
     ordinary_ = view_.objects.size();
     for (size_t id = 0; id < ordinary_; ++id) {
+      if (AddSaver(id)) continue;
       const std::vector<Saveable*> saveables = view_.objects[id]->Saveables();
       if (saveables.empty()) continue;
       CAIRN_RETURN_IF_ERROR(AddAttributes(id, saveables, PathOf(id)));
     }
-    for (size_t id = 0; id < ordinary_; ++id) {
+    for (size_t id = 0; !options_.skip_slot_variables && id < ordinary_; ++id) {
       CAIRN_RETURN_IF_ERROR(AddSlots(id));
     }
     SetHasCheckpointValues();
@@ -63,6 +62,17 @@ class GraphBuilder {
     origins_.push_back(std::move(origin));
   }
 
+  Status AddEdges(size_t id) {
+    const Trackable& object = *view_.objects[id];
+    if (const Status status = object.CheckSaveable(); !status.ok()) {
+      return Annotate(status, Escape(PathOf(id)));
+    }
+    for (const TrackableEdge& edge : object.Children()) AddEdge(id, edge);
+    if (id > 0) return OkStatus();
+    for (const TrackableEdge& edge : options_.attached) AddEdge(0, edge);
+    return OkStatus();
+  }
+
   void AddEdge(size_t parent, const TrackableEdge& edge) {
     if (!ids_.contains(edge.child)) AddNode(edge.child, {parent, edge.name});
     view_.graph.nodes[parent].children.push_back(
@@ -77,22 +87,48 @@ class GraphBuilder {
     return Join(std::vector<std::string>(parts.rbegin(), parts.rend()), "/");
   }
 
+  // Whether a saver takes the object over.
+  bool AddSaver(size_t id) {
+    Trackable* const object = view_.objects[id];
+    for (const std::shared_ptr<CheckpointSaver>& saver : options_.savers) {
+      if (!saver->Handles(*object)) continue;
+      std::string path = PathOf(id);
+      view_.graph.nodes[id].registered_saver = {saver->name(), path};
+      view_.saved_by_savers.push_back({saver.get(), {std::move(path), object}});
+      return true;
+    }
+    return false;
+  }
+
   Status AddAttributes(size_t id, const std::vector<Saveable*>& saveables,
                        const std::string& path) {
+    std::vector<ObjectGraph::Attribute>& attributes =
+        view_.graph.nodes[id].attributes;
     for (Saveable* saveable : saveables) {
       ObjectGraph::Attribute attribute;
       attribute.name = saveable->attribute_name();
       attribute.full_name = saveable->full_name();
       attribute.checkpoint_key = KeyOf(path, attribute.name);
-      if (!keys_.insert(attribute.checkpoint_key).second) {
+      std::string key = attribute.checkpoint_key + saveable->key_suffix();
+      const TensorPiece* const piece = saveable->piece();
+      const std::string slice =
+          piece == nullptr ? std::string() : piece->slice.ToString();
+      // A NUL cannot be in what a slice is printed as.
+      if (!keys_.insert(StrCat(slice, std::string_view("\0", 1), key)).second) {
         return InvalidArgumentError(
-            StrCat("Received multiple tensors with the same checkpoint key: ",
-                   Escape(attribute.checkpoint_key)));
+            StrCat("Received multiple tensors with the same checkpoint key and "
+                   "slice spec. ",
+                   Escape(key), slice.empty() ? "" : " ", slice));
       }
       auto& values =
           attribute.name == kPythonState ? python_state_ : view_.values;
-      values.push_back({saveable, attribute.checkpoint_key});
-      view_.graph.nodes[id].attributes.push_back(std::move(attribute));
+      values.push_back({saveable, std::move(key)});
+      // Pieces, and tensors with suffixes, share their attribute.
+      const bool known = std::ranges::any_of(
+          attributes, [&](const ObjectGraph::Attribute& other) {
+            return other.name == attribute.name;
+          });
+      if (!known) attributes.push_back(std::move(attribute));
     }
     return OkStatus();
   }
@@ -142,8 +178,9 @@ class GraphBuilder {
     std::vector<size_t> marked;
     for (size_t id = 0; id < nodes.size(); ++id) {
       ObjectGraph::Node& node = nodes[id];
-      node.has_checkpoint_values =
-          !node.attributes.empty() || !node.slot_variables.empty();
+      node.has_checkpoint_values = !node.attributes.empty() ||
+                                   !node.slot_variables.empty() ||
+                                   node.registered_saver.has_value();
       if (*node.has_checkpoint_values) marked.push_back(id);
       for (const ObjectGraph::Child& child : node.children) {
         parents[static_cast<size_t>(child.node_id)].push_back(id);
@@ -160,6 +197,7 @@ class GraphBuilder {
     }
   }
 
+  const GraphOptions& options_;
   GraphView view_;
   std::vector<Origin> origins_;
   std::vector<GraphView::Value> python_state_;
@@ -205,8 +243,8 @@ StatusOr<std::string> UnescapeLocalName(std::string_view escaped) {
 }
 
 StatusOr<GraphView> BuildGraphView(Trackable& root,
-                                   std::span<const TrackableEdge> attached) {
-  return GraphBuilder().Build(root, attached);
+                                   const GraphOptions& options) {
+  return GraphBuilder(options).Build(root);
 }
 
 NodeNames::NodeNames(const ObjectGraph& graph) : origins_(graph.nodes.size()) {

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "cairn/base/status.h"
+#include "cairn/object/registered_saver.h"
 #include "cairn/tensor/trackable.h"
 
 namespace cairn::object {
@@ -85,15 +87,30 @@ struct GraphView {
   // Python-like state (attribute "py_state") after all others.
   struct Value {
     Saveable* saveable;
-    std::string key;
+    std::string key;  // of the tensor; pieces of one share it
   };
   std::vector<Value> values;
+  // Objects that a saver handles, by node id.
+  struct SavedBySaver {
+    CheckpointSaver* saver;
+    NamedObject object;
+  };
+  std::vector<SavedBySaver> saved_by_savers;
 };
-// `attached` are further edges of the root, after its own. InvalidArgument when
-// two values get the same key, or when a slot variable is also an ordinary
-// child, serves two slots or has children.
-StatusOr<GraphView> BuildGraphView(
-    Trackable& root, std::span<const TrackableEdge> attached = {});
+
+struct GraphOptions {
+  // Further edges of the root, after its own.
+  std::span<const TrackableEdge> attached = {};
+  // The first that handles an object has it.
+  std::span<const std::shared_ptr<CheckpointSaver>> savers = {};
+  bool skip_slot_variables = false;
+};
+
+// InvalidArgument when two values get the same key and slice, when a slot
+// variable is also an ordinary child, serves two slots or has children, or when
+// an object says that it cannot be saved.
+StatusOr<GraphView> BuildGraphView(Trackable& root,
+                                   const GraphOptions& options = {});
 
 // The dotted names of nodes for messages: "(root).net.layer-0", by the shortest
 // path; slots as "(root).optimizer's state 'm' for (root).net.layer-0.kernel".

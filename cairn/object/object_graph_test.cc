@@ -219,6 +219,7 @@ TEST(ObjectGraph, RejectsGroupsAndFieldZero) {
   }
 }
 
+// 128 (Z1): files of TF 2.1 have no has_checkpoint_values.
 TEST(HasCheckpointValues, GoesByContentsWhereTheFileDoesNotSay) {
   ObjectGraph::Node node;
   EXPECT_FALSE(HasCheckpointValues(node));
@@ -228,6 +229,7 @@ TEST(HasCheckpointValues, GoesByContentsWhereTheFileDoesNotSay) {
   EXPECT_FALSE(HasCheckpointValues(node));
 }
 
+// 087 (G5)
 TEST(EscapeLocalName, EscapesDotsThenSlashesBothWays) {
   const struct {
     const char* name;
@@ -253,6 +255,7 @@ TEST(EscapeLocalName, EscapesDotsThenSlashesBothWays) {
   }
 }
 
+// 088 089 (G1 G2 G3)
 TEST(BuildGraphView, NumbersBreadthFirstAndKeepsTheFirstPath) {
   Arena arena;
   Group* const root = arena.Make();
@@ -280,6 +283,7 @@ TEST(BuildGraphView, NumbersBreadthFirstAndKeepsTheFirstPath) {
   EXPECT_EQ(view->graph.nodes[4].attributes[0].full_name, "late");
 }
 
+// 130 (L1 L2)
 TEST(BuildGraphView, NumbersSlotsAfterEverythingByNameThenVariable) {
   Arena arena;
   Group* const root = arena.Make();
@@ -313,6 +317,7 @@ TEST(BuildGraphView, NumbersSlotsAfterEverythingByNameThenVariable) {
             "(root).adam's state 'm' for (root).x");
 }
 
+// L4
 TEST(BuildGraphView, RefusesSlotsThatAreAlsoChildrenOrHaveSome) {
   Arena arena;
   Group* const root = arena.Make();
@@ -332,6 +337,7 @@ TEST(BuildGraphView, RefusesSlotsThatAreAlsoChildrenOrHaveSome) {
   EXPECT_THAT(Message(status), HasSubstr("re-used as a dependency"));
 }
 
+// G10
 TEST(BuildGraphView, RefusesTwoValuesWithOneKey) {
   Variable root("root", Tensor::Scalar(1.0f));
   Variable nameless("nameless", Tensor::Scalar(2.0f));
@@ -358,6 +364,7 @@ TEST(BuildGraphView, FollowsALongChainWithoutRecursion) {
   EXPECT_EQ(view->graph.nodes[0].has_checkpoint_values, true);
 }
 
+// 119 (Y9)
 TEST(NodeNames, UsesTheShortestPathAndNamesUnreachableNodes) {
   ObjectGraph graph;
   graph.nodes.resize(4);

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <utility>
 
+#include "cairn/base/near_names.h"
 #include "cairn/base/strings.h"
 
 namespace cairn::object {
@@ -23,6 +24,24 @@ Status LoadStatus::AssertNontrivialMatch() const {
 }
 
 MatchReport LoadStatus::Report() const { return state_->Report(); }
+
+LoadStatus::Kind LoadStatus::kind() const { return state_->kind(); }
+
+const LoadStatus& LoadStatus::ExpectPartial() const {
+  state_->log = nullptr;
+  return *this;
+}
+
+Status LoadStatus::InitializeOrRestore() const {
+  return state_->InitializeRest();
+}
+
+Status LoadStatus::RunRestoreOps() const {
+  if (kind() != Kind::kInitializationOnly) return OkStatus();
+  return FailedPreconditionError(
+      "No checkpoint specified, so no restore ops are available "
+      "(save_path=None to Saver.restore).");
+}
 
 }  // namespace cairn::object
 
@@ -55,8 +74,8 @@ std::string TupleText(const Shape& shape) {
   return text + ")";
 }
 
-std::string Where(const bundle::BundleReader& reader, std::string_view key) {
-  return StrCat(" (", Escape(key), " in ", Escape(reader.prefix()), ")");
+std::string Where(const TensorSource& source, std::string_view key) {
+  return StrCat(" (", Escape(key), " in ", Escape(source.prefix()), ")");
 }
 
 std::string DtypeMismatch(KeyKind kind, std::string_view key, DataType expected,
@@ -71,13 +90,20 @@ std::string DtypeMismatch(KeyKind kind, std::string_view key, DataType expected,
                 RuntimeName(stored));
 }
 
-Status ShapeMismatch(const bundle::BundleReader& reader, std::string_view key,
+// What the tensor of the saveable's key should have; none: anything may do.
+const Shape* WholeShape(const Saveable& saveable) {
+  const TensorPiece* const piece = saveable.piece();
+  return piece != nullptr ? &piece->full_shape : saveable.expected_shape();
+}
+
+Status ShapeMismatch(const TensorSource& source, std::string_view key,
                      const Saveable& saveable, const Shape& stored) {
+  const Shape* const expected = WholeShape(saveable);
   return InvalidArgumentError(
       StrCat("Received incompatible tensor with shape ", TupleText(stored),
              " when attempting to restore variable with shape ",
-             TupleText(*saveable.expected_shape()), " and name ",
-             Escape(saveable.full_name()), Where(reader, key)));
+             expected == nullptr ? "<unknown>" : TupleText(*expected),
+             " and name ", Escape(saveable.full_name()), Where(source, key)));
 }
 
 bool DtypeFits(const Saveable& saveable, DataType dtype) {
@@ -86,8 +112,9 @@ bool DtypeFits(const Saveable& saveable, DataType dtype) {
 }
 
 bool ShapeFits(const Saveable& saveable, const Shape& shape) {
-  return saveable.expected_shape() == nullptr ||
-         *saveable.expected_shape() == shape;
+  const TensorPiece* const piece = saveable.piece();
+  return piece != nullptr ? piece->full_shape == shape
+                          : saveable.AcceptsShape(shape);
 }
 
 }  // namespace
@@ -97,21 +124,21 @@ int64_t NextRestoreNumber() {
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-Status CheckFits(const bundle::BundleReader& reader, KeyKind kind,
+Status CheckFits(const TensorSource& source, KeyKind kind,
                  const Saveable& saveable, std::string_view key, DataType dtype,
                  const Shape& shape) {
   if (!DtypeFits(saveable, dtype)) {
     return InvalidArgumentError(
-        StrCat(Escape(reader.prefix()), ": ",
+        StrCat(Escape(source.prefix()), ": ",
                DtypeMismatch(kind, key, saveable.expected_dtype(), dtype)));
   }
   if (!ShapeFits(saveable, shape)) {
-    return ShapeMismatch(reader, key, saveable, shape);
+    return ShapeMismatch(source, key, saveable, shape);
   }
   return OkStatus();
 }
 
-Status Stage(const bundle::BundleReader& reader, KeyKind kind,
+Status Stage(const TensorSource& source, KeyKind kind,
              std::vector<Assignment>& assignments) {
   std::stable_sort(
       assignments.begin(), assignments.end(),
@@ -119,11 +146,12 @@ Status Stage(const bundle::BundleReader& reader, KeyKind kind,
   std::vector<std::string> wrong_dtypes;
   Status wrong_shape;
   for (const Assignment& assignment : assignments) {
-    const StatusOr<bundle::BundleEntry> entry = reader.Lookup(assignment.key);
+    const StatusOr<TensorSource::Description> entry =
+        source.Describe(assignment.key);
     if (absl::IsNotFound(entry.status())) {
       return NotFoundError(StrCat("Key ", Escape(assignment.key),
                                   " not found in checkpoint ",
-                                  Escape(reader.prefix())));
+                                  Escape(source.prefix())));
     }
     CAIRN_RETURN_IF_ERROR(entry.status());
     const Saveable* const saveable = assignment.saveable;
@@ -133,18 +161,52 @@ Status Stage(const bundle::BundleReader& reader, KeyKind kind,
           kind, assignment.key, saveable->expected_dtype(), entry->dtype));
     } else if (!ShapeFits(*saveable, entry->shape)) {
       wrong_shape.Update(
-          ShapeMismatch(reader, assignment.key, *saveable, entry->shape));
+          ShapeMismatch(source, assignment.key, *saveable, entry->shape));
     }
   }
   if (!wrong_dtypes.empty()) {
     return InvalidArgumentError(
-        StrCat(Escape(reader.prefix()), ": ", Join(wrong_dtypes, "\n")));
+        StrCat(Escape(source.prefix()), ": ", Join(wrong_dtypes, "\n")));
   }
   CAIRN_RETURN_IF_ERROR(wrong_shape);
   for (Assignment& assignment : assignments) {
-    CAIRN_ASSIGN_OR_RETURN(assignment.value, reader.Read(assignment.key));
+    const TensorPiece* const piece =
+        assignment.saveable == nullptr ? nullptr : assignment.saveable->piece();
+    CAIRN_ASSIGN_OR_RETURN(
+        assignment.value, piece == nullptr
+                              ? source.Read(assignment.key)
+                              : source.ReadSlice(assignment.key, piece->slice));
   }
   return OkStatus();
+}
+
+StatusOr<std::vector<MatchReport::Mismatch>> FindMismatches(
+    const TensorSource& source, std::span<const Assignment> assignments) {
+  std::vector<MatchReport::Mismatch> mismatches;
+  for (const Assignment& assignment : assignments) {
+    const Saveable* const saveable = assignment.saveable;
+    if (saveable == nullptr) continue;
+    MatchReport::Mismatch mismatch;
+    mismatch.item = {saveable->full_name(), assignment.key, {}};
+    mismatch.expected_dtype = saveable->expected_dtype();
+    const Shape* const shape = WholeShape(*saveable);
+    if (shape != nullptr) mismatch.expected_shape = *shape;
+    StatusOr<TensorSource::Description> stored =
+        source.Describe(assignment.key);
+    if (absl::IsNotFound(stored.status())) {
+      mismatches.push_back(std::move(mismatch));
+      continue;
+    }
+    CAIRN_RETURN_IF_ERROR(stored.status());
+    if (DtypeFits(*saveable, stored->dtype) &&
+        ShapeFits(*saveable, stored->shape)) {
+      continue;
+    }
+    mismatch.stored_dtype = stored->dtype;
+    mismatch.stored_shape = std::move(stored->shape);
+    mismatches.push_back(std::move(mismatch));
+  }
+  return mismatches;
 }
 
 // A value whose dtype and shape are known beforehand cannot be refused any
@@ -203,6 +265,73 @@ std::string DescribeObject(const std::string& name, Trackable& object) {
   }
   if (values.empty()) return Escape(name);
   return StrCat(Escape(name), " (", Join(values, ", "), ")");
+}
+
+void AddCandidates(MatchReport& report) {
+  for (MatchReport::Item& item : report.only_in_program) {
+    NearNames near(item.object.empty() ? item.key : item.object);
+    for (const MatchReport::Item& other : report.only_in_checkpoint) {
+      near.Consider(other.object.empty() ? other.key : other.object);
+    }
+    item.candidates = near.Names();
+  }
+}
+
+Status InitializeObjects(
+    const std::vector<Trackable*>& objects,
+    const std::function<bool(const Trackable* object)>& skip) {
+  for (Trackable* object : objects) {
+    if (skip(object)) continue;
+    for (Saveable* saveable : object->Saveables()) {
+      CAIRN_RETURN_IF_ERROR(saveable->Initialize());
+    }
+  }
+  return OkStatus();
+}
+
+namespace {
+
+// restore(None): everything is initialised, nothing restored.
+class NoRestore : public RestoreState {
+ public:
+  explicit NoRestore(const RestoreRoot& root)
+      : root_(root.object),
+        mark_(root.object->restore_mark()),
+        attached_(root.attached) {}
+
+  LoadStatus::Kind kind() const override {
+    return LoadStatus::Kind::kInitializationOnly;
+  }
+  Status AssertConsumed() override { return Nothing(); }
+  Status AssertExistingObjectsMatched() override { return Nothing(); }
+  Status AssertNontrivialMatch() override { return Nothing(); }
+  MatchReport Report() override { return {}; }
+  Status InitializeRest() override {
+    if (mark_.expired()) {
+      return FailedPreconditionError("the object does not exist any more");
+    }
+    CAIRN_ASSIGN_OR_RETURN(const GraphView view,
+                           BuildGraphView(*root_, {.attached = *attached_}));
+    return InitializeObjects(view.objects,
+                             [](const Trackable*) { return false; });
+  }
+  void Release() override {}
+
+ private:
+  static Status Nothing() {
+    return FailedPreconditionError(
+        "No checkpoint specified (save_path=None); nothing is being restored.");
+  }
+
+  Trackable* root_;
+  std::weak_ptr<Trackable::RestoreMark> mark_;
+  std::shared_ptr<const std::vector<TrackableEdge>> attached_;
+};
+
+}  // namespace
+
+std::shared_ptr<RestoreState> RestoreNothing(const RestoreRoot& root) {
+  return std::make_shared<NoRestore>(root);
 }
 
 std::string ListSome(const std::vector<std::string>& texts) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "cairn/base/strings.h"
+
 namespace cairn {
 
 Trackable::~Trackable() = default;
@@ -34,6 +36,16 @@ Status Trackable::Track(std::string name, Trackable* child) {
     Untrack(name);
   }
   return status;
+}
+
+Status Trackable::TrackNew(std::string name, Trackable* child) {
+  if (Child(name) != nullptr) {
+    return InvalidArgumentError(
+        StrCat("Called Trackable._track_trackable() with name='", Escape(name),
+               "', but a Trackable with this name is already declared as a "
+               "dependency. Names must be unique (or overwrite=True)."));
+  }
+  return Track(std::move(name), child);
 }
 
 void Trackable::Untrack(std::string_view name) {

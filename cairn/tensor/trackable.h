@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "cairn/base/status.h"
+#include "cairn/tensor/slice.h"
 #include "cairn/tensor/tensor.h"
 
 namespace cairn {
@@ -38,18 +39,34 @@ struct TrackableEdge {
   Trackable* child;
 };
 
+// A part of a tensor that several values make up together.
+struct TensorPiece {
+  Shape full_shape;
+  TensorSlice slice;
+};
+
 // One value that an object stores under an attribute name. A Variable is its
-// own saveable, with the attribute "VARIABLE_VALUE".
+// own saveable, with the attribute "VARIABLE_VALUE". Several values of an
+// object may share an attribute: pieces of one tensor, or tensors that differ
+// in their key_suffix.
 class Saveable {
  public:
   virtual ~Saveable() = default;
   // Name of the attribute in the object graph ("VARIABLE_VALUE", "py_state").
   virtual std::string attribute_name() const = 0;
+  // What its key has after the attribute's: "-keys" of a lookup table.
+  virtual std::string key_suffix() const { return {}; }
   // Name-based checkpoints' key for it; "" for values that have none.
   virtual std::string full_name() const = 0;
   // What a stored value must match; kInvalid / null mean: anything.
   virtual DataType expected_dtype() const = 0;
   virtual const Shape* expected_shape() const = 0;
+  // The same for values that several shapes fit.
+  virtual bool AcceptsShape(const Shape& shape) const {
+    return expected_shape() == nullptr || *expected_shape() == shape;
+  }
+  // Which part of the stored tensor it is; null: all of it.
+  virtual const TensorPiece* piece() const { return nullptr; }
   // The value now. The view is valid until the object changes or `scratch`,
   // where a value that has no memory of its own is put, does. An invalid view
   // means: nothing to save yet.
@@ -57,6 +74,8 @@ class Saveable {
   // Takes the value over. Called only after dtype and shape were found to
   // match; an error must leave the object unchanged.
   virtual Status Restore(Tensor value) = 0;
+  // Makes the initial value unless there is a value.
+  virtual Status Initialize() { return OkStatus(); }
 };
 
 // Told when an edge is added: how values wait for objects that do not exist
@@ -94,6 +113,8 @@ class Trackable {
   // Values waiting for it are restored now; their failure is returned and the
   // edge is then not added. The same child again is no change.
   Status Track(std::string name, Trackable* child);
+  // As Track, but InvalidArgument if there is an edge of that name.
+  Status TrackNew(std::string name, Trackable* child);
   void Untrack(std::string_view name);
   // Null if there is no such edge.
   Trackable* Child(std::string_view name) const;
@@ -104,6 +125,8 @@ class Trackable {
   virtual std::vector<Saveable*> Saveables() { return {}; }
   // Non-null for optimizers with slot variables.
   virtual SlotProvider* slots() { return nullptr; }
+  // Why a checkpoint cannot hold the object as it is now.
+  virtual Status CheckSaveable() const { return OkStatus(); }
 
   // --- for the object room ---
   void AddObserver(std::shared_ptr<AttachObserver> observer);

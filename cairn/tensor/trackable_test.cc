@@ -39,6 +39,7 @@ class Recorder : public AttachObserver {
   std::string refused_;
 };
 
+// 093 (T1)
 TEST(Trackable, KeepsTheOrderOfFirstTracking) {
   Node root, a, b, c;
   ASSERT_TRUE(root.Track("a", &a).ok());
@@ -101,6 +102,7 @@ TEST(Trackable, LeavesEdgesAsTheyWereWhenAnObserverFails) {
   EXPECT_TRUE(other.Children().empty());
 }
 
+// 093 (T2)
 TEST(Trackable, UntracksByName) {
   Node root, a;
   ASSERT_TRUE(root.Track("a", &a).ok());
