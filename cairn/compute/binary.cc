@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cmath>
 #include <string>
 
 #include "cairn/compute/binary_rows.h"
@@ -146,6 +147,19 @@ StatusOr<Tensor> OnStrings(Context& context, BinaryOp op, const TensorView& x,
   return out;
 }
 
+// FloorDiv and TruncateDiv of 16-bit floats, whose quotient is rounded first:
+// it may become the next integer.
+StatusOr<Tensor> RoundedQuotient(Context& context, BinaryOp op,
+                                 const TensorView& x, const TensorView& y) {
+  CAIRN_ASSIGN_OR_RETURN(Tensor quotient,
+                         Binary(context, BinaryOp::kRealDiv, x, y));
+  CAIRN_ASSIGN_OR_RETURN(Tensor wide, WidenTensor(quotient));
+  for (float& value : wide.data<float>()) {
+    value = op == BinaryOp::kFloorDiv ? std::floor(value) : std::trunc(value);
+  }
+  return NarrowTensor(x.dtype(), wide);
+}
+
 Status Impossible(BinaryOp op) {
   return InvalidArgumentError(
       op == BinaryOp::kPow
@@ -188,6 +202,10 @@ StatusOr<Tensor> Binary(Context& context, BinaryOp op, const TensorView& x,
     return Tensor::Scalar<bool>(op == BinaryOp::kNotEqual);
   }
   if (dtype == DataType::kString) return OnStrings(context, op, x, y, *shape);
+  if (IsSixteenBitFloat(dtype) &&
+      (op == BinaryOp::kFloorDiv || op == BinaryOp::kTruncateDiv)) {
+    return RoundedQuotient(context, op, x, y);
+  }
   const DataType result = kernel.compares ? DataType::kBool : dtype;
   CAIRN_ASSIGN_OR_RETURN(Tensor out, context.Allocate(result, *shape));
   if (out.num_elements() == 0) return out;
@@ -198,8 +216,9 @@ StatusOr<Tensor> Binary(Context& context, BinaryOp op, const TensorView& x,
   char* const to = out.mutable_bytes().data();
   const int64_t size = DataTypeSize(dtype);
   const int64_t out_size = DataTypeSize(result);
-  const float parameter =
-      op == BinaryOp::kApproximateEqual ? options.tolerance : options.alpha;
+  const float parameter = op == BinaryOp::kApproximateEqual
+                              ? options.tolerance
+                              : Rounded(dtype, options.alpha);
   std::atomic<bool> good = true;
   walk.ForEachRow(
       context, kernel.cost, [&](int64_t at, const auto& from, int64_t count) {

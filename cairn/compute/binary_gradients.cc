@@ -33,15 +33,13 @@ struct SqrtGrad {
 struct SigmoidGrad {
   template <typename T>
   static T Do(T y, T dy, float) {
-    const T out = Conjugate(y);
-    return Multiply(dy, Multiply(out, T(1) - out));
+    return Multiply(dy, Multiply(y, T(1) - y));
   }
 };
 struct TanhGrad {
   template <typename T>
   static T Do(T y, T dy, float) {
-    const T out = Conjugate(y);
-    return Multiply(dy, T(1) - Multiply(out, out));
+    return Multiply(dy, T(1) - Multiply(y, y));
   }
 };
 struct ReluGrad {

@@ -62,6 +62,13 @@ struct UniqueResult {
 StatusOr<UniqueResult> Unique(Context& context, const TensorView& x,
                               DataType out_idx);
 
+struct ListDiffResult {
+  Tensor out, idx;  // idx: out_idx
+};
+// The values of x that are not in y, in order, and where they were.
+StatusOr<ListDiffResult> ListDiff(Context& context, const TensorView& x,
+                                  const TensorView& y, DataType out_idx);
+
 }  // namespace cairn::compute
 
 #endif  // CAIRN_COMPUTE_GATHER_H_

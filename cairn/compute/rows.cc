@@ -23,6 +23,12 @@ void Narrow(DataType to, const float* in, void* out, int64_t count) {
   }
 }
 
+float Rounded(DataType dtype, float value) {
+  if (dtype == DataType::kHalf) return ToFloat(ToHalf(value));
+  if (dtype == DataType::kBfloat16) return ToFloat(ToBfloat16(value));
+  return value;
+}
+
 StatusOr<Tensor> WidenTensor(const TensorView& tensor) {
   CAIRN_ASSIGN_OR_RETURN(Tensor wide,
                          Tensor::Create(DataType::kFloat, tensor.shape()));

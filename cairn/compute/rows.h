@@ -36,6 +36,9 @@ void Narrow(DataType to, const float* in, void* out, int64_t count);
 StatusOr<Tensor> WidenTensor(const TensorView& tensor);
 StatusOr<Tensor> NarrowTensor(DataType to, const TensorView& tensor);
 
+// `value` as a number of that type: rounded for a 16-bit float.
+float Rounded(DataType dtype, float value);
+
 // Elements widened at a time.
 inline constexpr int64_t kWideRun = 512;
 

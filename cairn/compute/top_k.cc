@@ -3,13 +3,12 @@
 // TopK, InTopK and Unique.
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numeric>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "cairn/compute/binary.h"
-#include "cairn/compute/cast.h"
 #include "cairn/compute/checks.h"
 #include "cairn/compute/gather.h"
 #include "cairn/compute/indices.h"
@@ -169,41 +168,75 @@ Numbering NumberElements(int64_t n, const At& at) {
   return out;
 }
 
+// Elements to compare by their bytes: of numbers, so that +0 and -0 are one
+// value, after adding 0.
+class Keys {
+ public:
+  static StatusOr<Keys> Of(Context& context, std::string_view op,
+                           const TensorView& x) {
+    if (x.shape().rank() != 1) {
+      return InvalidArgumentError(StrCat(op, " expects a 1D vector."));
+    }
+    if (Info(x.dtype()).kind == DataTypeKind::kComplex ||
+        (!x.holds_strings() && !IsFixedSize(x.dtype()))) {
+      return NoKernel(op, x.dtype());
+    }
+    Keys keys;
+    keys.view_ = x;
+    if (Info(x.dtype()).kind == DataTypeKind::kFloating) {
+      CAIRN_ASSIGN_OR_RETURN(const Tensor zero,
+                             Tensor::Create(x.dtype(), Shape()));
+      CAIRN_ASSIGN_OR_RETURN(keys.sums_,
+                             Binary(context, BinaryOp::kAddV2, x, zero));
+      keys.view_ = keys.sums_;
+    }
+    return keys;
+  }
+  std::string_view operator()(int64_t i) const {
+    const auto at = static_cast<size_t>(i);
+    if (view_.holds_strings()) return view_.strings()[at];
+    const auto size = static_cast<size_t>(DataTypeSize(view_.dtype()));
+    return view_.bytes().substr(at * size, size);
+  }
+
+ private:
+  Tensor sums_;
+  TensorView view_;
+};
+
 }  // namespace
 
 StatusOr<UniqueResult> Unique(Context& context, const TensorView& x,
                               DataType out_idx) {
-  if (x.shape().rank() != 1) {
-    return InvalidArgumentError("unique expects a 1D vector.");
-  }
   CAIRN_RETURN_IF_ERROR(RequireIndexType(out_idx, "out_idx"));
-  if (Info(x.dtype()).kind == DataTypeKind::kComplex ||
-      (!x.holds_strings() && !IsFixedSize(x.dtype()))) {
-    return NoKernel("Unique", x.dtype());
-  }
-  // +0 and -0 are one value, so numbers are compared after adding 0.
-  Tensor same_zeros;
-  TensorView keys = x;
-  if (Info(x.dtype()).kind == DataTypeKind::kFloating) {
-    CAIRN_ASSIGN_OR_RETURN(const Tensor zero,
-                           Tensor::Create(x.dtype(), Shape()));
-    CAIRN_ASSIGN_OR_RETURN(same_zeros,
-                           Binary(context, BinaryOp::kAddV2, x, zero));
-    keys = same_zeros;
-  }
-  const auto size = static_cast<size_t>(DataTypeSize(x.dtype()));
-  const Numbering numbers =
-      NumberElements(x.num_elements(), [&](int64_t i) -> std::string_view {
-        const auto at = static_cast<size_t>(i);
-        return keys.holds_strings() ? std::string_view(keys.strings()[at])
-                                    : keys.bytes().substr(at * size, size);
-      });
+  CAIRN_ASSIGN_OR_RETURN(const Keys keys, Keys::Of(context, "unique", x));
+  const Numbering numbers = NumberElements(x.num_elements(), keys);
   UniqueResult result;
   CAIRN_ASSIGN_OR_RETURN(const Tensor first,
                          MakeIntegers(DataType::kInt64, numbers.first));
   CAIRN_ASSIGN_OR_RETURN(result.y, Gather(context, x, first));
   CAIRN_ASSIGN_OR_RETURN(result.idx, MakeIntegers(out_idx, numbers.index));
   CAIRN_ASSIGN_OR_RETURN(result.count, MakeIntegers(out_idx, numbers.count));
+  return result;
+}
+
+StatusOr<ListDiffResult> ListDiff(Context& context, const TensorView& x,
+                                  const TensorView& y, DataType out_idx) {
+  CAIRN_RETURN_IF_ERROR(RequireSameType(x, y, "ListDiff"));
+  CAIRN_RETURN_IF_ERROR(RequireIndexType(out_idx, "out_idx"));
+  CAIRN_ASSIGN_OR_RETURN(const Keys from, Keys::Of(context, "ListDiff", x));
+  CAIRN_ASSIGN_OR_RETURN(const Keys without, Keys::Of(context, "ListDiff", y));
+  std::unordered_set<std::string_view> left_out;
+  for (int64_t i = 0; i < y.num_elements(); ++i) left_out.insert(without(i));
+  std::vector<int64_t> kept;
+  for (int64_t i = 0; i < x.num_elements(); ++i) {
+    if (!left_out.contains(from(i))) kept.push_back(i);
+  }
+  ListDiffResult result;
+  CAIRN_ASSIGN_OR_RETURN(const Tensor rows,
+                         MakeIntegers(DataType::kInt64, kept));
+  CAIRN_ASSIGN_OR_RETURN(result.out, Gather(context, x, rows));
+  CAIRN_ASSIGN_OR_RETURN(result.idx, MakeIntegers(out_idx, kept));
   return result;
 }
 

@@ -410,14 +410,15 @@ StatusOr<Tensor> Unary(Context& context, UnaryOp op, const TensorView& x,
   char* const out = y.mutable_bytes().data();
   const int64_t in_size = DataTypeSize(dtype);
   const int64_t out_size = DataTypeSize(result);
+  const float alpha = Rounded(dtype, options.alpha);
   context.ParallelFor(
       x.num_elements(), kernel.cost, [&](int64_t begin, int64_t end) {
         const char* const from = in + begin * in_size;
         char* const to = out + begin * out_size;
         if (IsSixteenBitFloat(dtype)) {
-          RunWidened(kernel, dtype, from, to, end - begin, options.alpha);
+          RunWidened(kernel, dtype, from, to, end - begin, alpha);
         } else {
-          kernel.row(from, to, end - begin, options.alpha);
+          kernel.row(from, to, end - begin, alpha);
         }
       });
   return y;

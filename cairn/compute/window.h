@@ -26,10 +26,10 @@ StatusOr<ImageFormat> ImageFormatFromName(std::string_view name);
 // ksize, and no dilations). Each list has four numbers, in the order of the
 // format's letters; explicit_paddings has eight or none.
 struct WindowOptions {
-  std::vector<int64_t> strides;
-  std::vector<int64_t> ksize;  // poolings
+  std::vector<int64_t> strides = {};
+  std::vector<int64_t> ksize = {};  // poolings
   Padding padding = Padding::kValid;
-  std::vector<int64_t> explicit_paddings;
+  std::vector<int64_t> explicit_paddings = {};
   ImageFormat format = ImageFormat::kNhwc;
   std::vector<int64_t> dilations = {1, 1, 1, 1};
 };

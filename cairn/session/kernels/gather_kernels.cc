@@ -86,6 +86,22 @@ KernelFactory MakeUnique(bool counts) {
   };
 }
 
+StatusOr<Kernel> MakeListDiff(const Attributes& node) {
+  CAIRN_RETURN_IF_ERROR(RequireTensorType(node));
+  CAIRN_ASSIGN_OR_RETURN(const DataType out,
+                         node.Type("out_idx", DataType::kInt32));
+  return AllOutputs([out](auto& compute, KernelContext& context)
+                        -> StatusOr<std::vector<Tensor>> {
+    CAIRN_ASSIGN_OR_RETURN(
+        auto difference,
+        compute::ListDiff(compute, context.input(0), context.input(1), out));
+    std::vector<Tensor> outs;
+    outs.push_back(std::move(difference.out));
+    outs.push_back(std::move(difference.idx));
+    return outs;
+  });
+}
+
 }  // namespace
 
 void AddGatherKernels(KernelTable& table) {
@@ -153,6 +169,9 @@ void AddGatherKernels(KernelTable& table) {
   table.Add({.op = "Unique",
              .signature = "x:T -> y:T idx:out_idx=int32",
              .make = MakeUnique(false)});
+  table.Add({.op = "ListDiff",
+             .signature = "x:T y:T -> out:T idx:out_idx=int32",
+             .make = MakeListDiff});
   table.Add({.op = "UniqueWithCounts",
              .signature = "x:T -> y:T idx:out_idx=int32 count:out_idx",
              .make = MakeUnique(true)});
