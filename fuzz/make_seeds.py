@@ -168,6 +168,7 @@ MAKERS = {
     "object_graph": object_graphs,
     "open_path": trees,
     "round_trip": choices,
+    "session": choices,
     "state": lambda golden: files(golden, "checkpoint"),
     "table": lambda golden: files(golden, "*.index"),
     "v1": v1_files,

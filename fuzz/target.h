@@ -44,6 +44,7 @@ extern const Target kMetaGraphTarget;
 extern const Target kObjectGraphTarget;
 extern const Target kOpenPathTarget;
 extern const Target kRoundTripTarget;
+extern const Target kSessionTarget;  // with oneDNN
 extern const Target kStateTarget;
 extern const Target kTableTarget;
 extern const Target kV1Target;

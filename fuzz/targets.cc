@@ -7,11 +7,22 @@ namespace cairn::fuzz {
 
 std::span<const Target* const> AllTargets() {
   static const Target* const kAll[] = {
-      &kApiTarget,       &kArrayTarget,       &kBundleTarget,
-      &kCrcTarget,       &kEntryTarget,       &kJournalTarget,
-      &kMetaGraphTarget, &kObjectGraphTarget, &kOpenPathTarget,
-      &kRoundTripTarget, &kStateTarget,       &kTableTarget,
-      &kV1Target,
+    &kApiTarget,
+    &kArrayTarget,
+    &kBundleTarget,
+    &kCrcTarget,
+    &kEntryTarget,
+    &kJournalTarget,
+    &kMetaGraphTarget,
+    &kObjectGraphTarget,
+    &kOpenPathTarget,
+    &kRoundTripTarget,
+    &kStateTarget,
+    &kTableTarget,
+    &kV1Target,
+#if CAIRN_HAVE_SESSION
+    &kSessionTarget,
+#endif
   };
   return kAll;
 }

@@ -100,22 +100,12 @@ Status PrintText(const CheckpointSource& source, const Entry& entry,
                  const CatOptions& options, Console& console) {
   CAIRN_ASSIGN_OR_RETURN(const inspect::HeldTensor held,
                          source.Hold(entry.key));
-  const TensorView& tensor = held.view();
-  console.out << console.Bold(Printable(entry.key)) << "\n"
-              << DataTypeName(tensor.dtype()) << " "
-              << tensor.shape().ToString() << ", "
-              << Count(static_cast<uint64_t>(entry.bytes), "byte");
-  if (!entry.pieces.empty()) {
-    console.out << " in " << Count(entry.pieces.size(), "slice");
-  }
-  console.out << "\n";
-  if (tensor.num_elements() > 1 && inspect::HoldsRealNumbers(tensor.dtype())) {
-    console.out << console.Faint(StatisticsText(tensor)) << "\n";
-  }
-  ArrayTextOptions layout;
-  if (options.all) layout.threshold = std::numeric_limits<int64_t>::max();
-  if (console.out_is_terminal) layout.width = console.width - 1;
-  console.out << ArrayText(tensor, layout) << "\n";
+  PrintTensorText({.name = entry.key,
+                   .tensor = held.view(),
+                   .bytes = static_cast<uint64_t>(entry.bytes),
+                   .pieces = entry.pieces.size(),
+                   .all = options.all},
+                  console);
   if (entry.key == object::kObjectGraphKey) {
     console.out << console.Faint("`cairn graph` shows what this describes.")
                 << "\n";
@@ -163,6 +153,22 @@ Status PrintRaw(const CheckpointSource& source, const Entry& entry,
 }
 
 }  // namespace
+
+void PrintTensorText(const TensorText& text, Console& console) {
+  const TensorView& tensor = text.tensor;
+  console.out << console.Bold(Printable(text.name)) << "\n"
+              << DataTypeName(tensor.dtype()) << " "
+              << tensor.shape().ToString() << ", " << Count(text.bytes, "byte");
+  if (text.pieces > 0) console.out << " in " << Count(text.pieces, "slice");
+  console.out << "\n";
+  if (tensor.num_elements() > 1 && inspect::HoldsRealNumbers(tensor.dtype())) {
+    console.out << console.Faint(StatisticsText(tensor)) << "\n";
+  }
+  ArrayTextOptions layout;
+  if (text.all) layout.threshold = std::numeric_limits<int64_t>::max();
+  if (console.out_is_terminal) layout.width = console.width - 1;
+  console.out << ArrayText(tensor, layout) << "\n";
+}
 
 void DeclareCat(CLI::App& verb, CatOptions& options) {
   verb.add_option("PATH", options.path, kPathHelp)->required();

@@ -4,11 +4,14 @@
 #ifndef CAIRN_CLI_CAT_COMMAND_H_
 #define CAIRN_CLI_CAT_COMMAND_H_
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "cairn/base/file_system.h"
 #include "cairn/cli/console.h"
 #include "cairn/inspect/source.h"
+#include "cairn/tensor/tensor.h"
 
 namespace CLI {
 class App;
@@ -30,6 +33,16 @@ void DeclareCat(CLI::App& verb, CatOptions& options);
 
 // kExitNo when there is no such key or the tensor is damaged.
 int RunCat(FileSystem& fs, const CatOptions& options, Console& console);
+
+struct TensorText {
+  std::string_view name;
+  TensorView tensor;
+  uint64_t bytes = 0;  // stored
+  size_t pieces = 0;   // it is stored in; 0: whole
+  bool all = false;    // do not shorten long arrays
+};
+// Name, dtype and shape, statistics, values.
+void PrintTensorText(const TensorText& text, Console& console);
 
 // Prints one tensor of an open checkpoint.
 Status PrintTensor(const inspect::CheckpointSource& source,

@@ -30,6 +30,7 @@
 #include "cairn/cli/verify_command.h"
 #if CAIRN_HAVE_DEMO
 #include "cairn/cli/demo_command.h"
+#include "cairn/cli/run_command.h"
 #else
 #include "cairn/cli/no_demo_command.h"
 #endif
@@ -114,6 +115,9 @@ struct AllOptions {
   StateOptions state;
   VerifyCommandOptions verify;
   CopyCommandOptions copy;
+#if CAIRN_HAVE_DEMO
+  RunOptions run;
+#endif
   DemoOptions demo;
 };
 
@@ -140,6 +144,10 @@ void DeclareVerbs(CLI::App& app, AllOptions& options,
       options.verify, RunVerify);
   add("copy", "Write a checkpoint again, in the same layout or another",
       DeclareCopy, options.copy, RunCopy);
+#if CAIRN_HAVE_DEMO
+  add("run", "Run a graph: feed, fetch, restore its variables", DeclareRun,
+      options.run, RunGraphCommand);
+#endif
   add("demo", "Train LeNet-5, save it with both systems, compare, restore",
       DeclareDemo, options.demo, RunDemo);
 }
@@ -178,6 +186,7 @@ constexpr char kExamples[] =
     "  cairn state tf_ckpt_v2           which checkpoints there are\n"
     "  cairn verify tf_ckpt             whether it is intact\n"
     "  cairn copy tf_ckpt out/ --shards 4\n"
+    "  cairn run model.meta --ckpt model --feed x=x.npy --fetch y\n"
     "  cairn demo --data mnist          the whole story on MNIST\n"
     "\n"
     "cairn VERB --help tells more about each.\n"

@@ -50,6 +50,12 @@ Status Substitute(const AttrMap& values, int depth, AttrMap* attrs) {
       CAIRN_RETURN_IF_ERROR(
           Substitute(values, depth + 1, value.mutable_func()->mutable_attr()));
     }
+    if (value.has_list()) {
+      for (auto& function : *value.mutable_list()->mutable_func()) {
+        CAIRN_RETURN_IF_ERROR(
+            Substitute(values, depth + 1, function.mutable_attr()));
+      }
+    }
     if (value.value_case() != proto::AttrValue::kPlaceholder) continue;
     const auto at = values.find(value.placeholder());
     if (at == values.end()) {

@@ -28,6 +28,12 @@ TensorView Reshape(const TensorView& view, Shape shape) {
   return out.ok() ? *std::move(out) : TensorView();
 }
 
+// A file or a caller may have other bytes than 0 and 1 for bools, which no code
+// may look at as bools.
+void MakeBoolsValid(Tensor* tensor) {
+  for (char& byte : tensor->mutable_bytes()) byte = byte != 0 ? 1 : 0;
+}
+
 }  // namespace
 
 Status MemoryBudget::Check(int64_t bytes) const {
@@ -59,6 +65,7 @@ struct Value::Buffer {
 Value Value::Of(Tensor tensor, std::shared_ptr<MemoryBudget> budget) {
   Value value;
   if (!tensor.is_valid()) return value;
+  if (tensor.dtype() == DataType::kBool) MakeBoolsValid(&tensor);
   value.dtype_ = tensor.dtype();
   value.buffer_ =
       std::make_shared<Buffer>(std::move(tensor), std::move(budget));

@@ -4,6 +4,7 @@
 #include "cairn/compute/array.h"
 #include "cairn/compute/slice.h"
 #include "cairn/session/kernels/compute_kernels.h"
+#include "cairn/session/kernels/variants.h"
 
 namespace cairn::session {
 namespace {
@@ -195,9 +196,13 @@ void AddMakingKernels(KernelTable& table) {
              })});
   table.Add({.op = "ZerosLike",
              .signature = "x:T -> y:T",
-             .make = Moves([](auto& compute, auto& context) {
-               return compute::ZerosLike(compute, context.input(0));
-             })});
+             .make = [](const Attributes& node) -> StatusOr<Kernel> {
+               CAIRN_ASSIGN_OR_RETURN(const DataType dtype, node.Type("T"));
+               if (dtype == DataType::kVariant) return VariantZeros;
+               return Moves([](auto& compute, auto& context) {
+                 return compute::ZerosLike(compute, context.input(0));
+               })(node);
+             }});
   table.Add({.op = "OnesLike",
              .signature = "x:T -> y:T",
              .make = Moves([](auto& compute, auto& context) {

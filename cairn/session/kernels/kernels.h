@@ -12,8 +12,11 @@ namespace cairn::session {
 void AddBasicKernels(KernelTable& table);        // Const, Identity, NoOp ...
 void AddControlFlowKernels(KernelTable& table);  // If, While, Switch ...
 void AddVariableKernels(KernelTable& table);
+void AddListKernels(KernelTable& table);
+void AddOptionalKernels(KernelTable& table);
 void AddSaverKernels(KernelTable& table);
 void AddStringKernels(KernelTable& table);
+void AddTableKernels(KernelTable& table);
 // What the room compute computes: elementwise, arrays, layers, optimizers ...
 void AddComputeKernels(KernelTable& table);
 

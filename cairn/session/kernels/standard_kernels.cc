@@ -8,8 +8,11 @@ KernelTable StandardKernels() {
   AddBasicKernels(table);
   AddControlFlowKernels(table);
   AddVariableKernels(table);
+  AddListKernels(table);
+  AddOptionalKernels(table);
   AddSaverKernels(table);
   AddStringKernels(table);
+  AddTableKernels(table);
   AddComputeKernels(table);
   return table;
 }
