@@ -45,7 +45,7 @@ class GraphMaker {
   void Make() {
     const std::vector<std::string> ops = Kernels().ops();
     graph_.mutable_versions()->set_producer(choices_.Flip() ? 1087 : 20);
-    for (int f = 0; f < 2; ++f) AddFunction(ops, StrCat("f", f));
+    for (int f = 0; f < 2; ++f) AddFunction(ops, f == 0 ? "f0" : "f1");
     for (int i = 0; i < kMaxNodes && !choices_.empty(); ++i) {
       AddNode(ops, *graph_.add_node());
     }
@@ -61,6 +61,11 @@ class GraphMaker {
     EdgeType type;
   };
 
+  static std::string NodeName(int i) {
+    std::string name = "n";
+    name += std::to_string(i);
+    return name;
+  }
   int Type() {
     static constexpr int kTypes[] = {1,  1,  1, 3, 3, 9,  10, 7,  2,
                                      19, 14, 4, 6, 8, 20, 21, 23, 101};
@@ -177,7 +182,7 @@ class GraphMaker {
   }
 
   void AddNode(const std::vector<std::string>& ops, proto::NodeDef& node) {
-    const std::string name = StrCat("n", graph_.node_size());
+    const std::string name = NodeName(graph_.node_size());
     const size_t number =
         static_cast<size_t>(choices_.Byte()) << 8 | choices_.Byte();
     const bool constant = choices_.Below(3) == 0;
@@ -197,11 +202,12 @@ class GraphMaker {
     if (!types.ok() || types->inputs.size() > 8) return;
     for (const EdgeType& type : types->inputs) node.add_input(Input(type));
     if (choices_.Below(8) == 0) {
-      node.add_input(StrCat("^n", choices_.Below(graph_.node_size() + 1)));
+      const int before = choices_.Below(graph_.node_size() + 1);
+      node.add_input("^" + NodeName(before));
     }
     // A loop's way back.
     if (node.op() == "Merge" && node.input_size() > 1 && choices_.Flip()) {
-      node.set_input(1, StrCat("n", choices_.Below(kMaxNodes)));
+      node.set_input(1, NodeName(choices_.Below(kMaxNodes)));
     }
     made_.emplace_back(name, types->outputs.empty());
     for (size_t i = 0; i < types->outputs.size(); ++i) {

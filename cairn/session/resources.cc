@@ -14,10 +14,11 @@ Status NotInitialized(const Slot& slot) {
         StrCat("Attempting to use uninitialized value ", Escape(slot.name)));
   }
   return FailedPreconditionError(
-      StrCat("Error while reading resource variable ", Escape(slot.name),
-             " from Container: ", Escape(slot.container),
-             ". This could mean that the variable was uninitialized. Not found:"
-             " Resource ",
+      StrCat("Could not find variable ", Escape(slot.name),
+             ". This could mean that the variable has been deleted. In TF1, it "
+             "can also mean the variable is uninitialized. Debug info: "
+             "container=",
+             Escape(slot.container), ", status error message=Resource ",
              Escape(slot.container), "/", Escape(slot.name),
              "/N10tensorflow3VarE does not exist."));
 }

@@ -109,8 +109,7 @@ TEST(Session, RunsControlInputsFirstAndOtherwiseInTheOrderOfTheGraph) {
   graph.Node("late", "ReadVariableOp", {"v", "^add"}).Type("dtype", 1);
   auto session = graph.Start();
   EXPECT_THAT(Text(session->Run({}, {"early"})),
-              HasSubstr("Error while reading resource variable v from "
-                        "Container: localhost."));
+              HasSubstr("Could not find variable v. This could mean that"));
   EXPECT_TRUE(session->Run({}, {}, {"init"}).ok());
   const auto both = session->Run({}, {"late", "early"});
   EXPECT_EQ(Scalar(both, 0), 2);

@@ -6,11 +6,19 @@
 // Names, as TensorFlow has them: a resource variable is its container and
 // shared_name, whatever its node is called; the other kind's shared_name is the
 // node's name if there is none.
+//
+// A reference variable is changed in place, under those who read it: its
+// snapshot `v/read` has run before the assignment that a program waits for,
+// and shows the new value all the same, as in TensorFlow. So nobody else's
+// memory may become a reference variable's.
 #include "cairn/session/kernels/variable_kernels.h"
 
 #include <complex>
 #include <cstdint>
+#include <cstring>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -111,13 +119,46 @@ StatusOr<Kernel> MakeAssignVariable(const Attributes&) {
   };
 }
 
+// The elements of a variable that is initialised, to be changed where they are.
+template <typename T>
+std::span<T> InPlace(const Slot& slot) {
+  const std::span<const T> elements = slot.value.view().data<T>();
+  return {const_cast<T*>(elements.data()), elements.size()};
+}
+
+// As TensorFlow: the value's memory if nobody else has it, else its elements
+// into the memory there is.
+Status AssignReference(KernelContext& context, VariableRef& variable,
+                       Value value) {
+  const Value& old = variable.slot().value;
+  const TensorView& now = value.view();
+  if (variable.is_initialized() && IsFixedSize(now.dtype()) &&
+      old.dtype() == now.dtype() && old.view().shape() == now.shape()) {
+    const std::string_view from = now.bytes();
+    const std::string_view to = old.view().bytes();
+    if (!from.empty()) {
+      std::memmove(const_cast<char*>(to.data()), from.data(), from.size());
+    }
+    return OkStatus();
+  }
+  CAIRN_ASSIGN_OR_RETURN(Tensor copy, Tensor::CopyOf(now));
+  return variable.AssignAnyShape(Value::Of(std::move(copy), context.budget()));
+}
+
 StatusOr<Kernel> MakeAssign(const Attributes& node) {
   CAIRN_ASSIGN_OR_RETURN(const bool validate,
                          node.Bool("validate_shape", true));
   return [validate](KernelContext& context) -> Status {
     CAIRN_ASSIGN_OR_RETURN(VariableRef variable, context.variable(0));
-    CAIRN_RETURN_IF_ERROR(validate ? variable.Assign(context.value(1))
-                                   : variable.AssignAnyShape(context.value(1)));
+    const Slot& slot = variable.slot();
+    if (validate && !Allows(slot.shape, context.input(1).shape())) {
+      return variable.Assign(context.value(1));  // says why not
+    }
+    std::optional<Tensor> own = context.TakeInput(1);
+    CAIRN_RETURN_IF_ERROR(
+        own.has_value() ? variable.AssignAnyShape(
+                              Value::Of(*std::move(own), context.budget()))
+                        : AssignReference(context, variable, context.value(1)));
     return context.ForwardInput(0, 0);
   };
 }
@@ -151,21 +192,29 @@ Bfloat16 AddScaled(Bfloat16 a, Bfloat16 b, Sign sign) {
 template <typename T>
 Status Update(KernelContext& context, Sign sign) {
   CAIRN_ASSIGN_OR_RETURN(VariableRef variable, context.variable(0));
-  CAIRN_ASSIGN_OR_RETURN(Tensor * tensor, variable.Mutable());
+  CAIRN_RETURN_IF_ERROR(variable.Read().status());
+  const Value& old = variable.slot().value;
   const TensorView& delta = context.input(1);
-  if (tensor->dtype() != delta.dtype()) {
+  if (old.dtype() != delta.dtype() || old.dtype() != kDataTypeOf<T>) {
     return InvalidArgumentError(
-        StrCat("Cannot update variable of type ", DataTypeName(tensor->dtype()),
+        StrCat("Cannot update variable of type ", DataTypeName(old.dtype()),
                " using a Tensor of type ", DataTypeName(delta.dtype())));
   }
-  if (!(tensor->shape() == delta.shape())) {
+  const Shape& shape = old.view().shape();
+  if (!(shape == delta.shape())) {
     return InvalidArgumentError(
-        StrCat("Cannot update variable with shape ", tensor->shape().ToString(),
+        StrCat("Cannot update variable with shape ", shape.ToString(),
                " using a Tensor with shape ", delta.shape().ToString(),
                ", shapes must be equal."));
   }
-  const auto out = tensor->data<T>();
-  const auto in = delta.data<T>();
+  const std::span<const T> in = delta.data<T>();
+  std::span<T> out;
+  if (variable.slot().is_ref) {
+    out = InPlace<T>(variable.slot());
+  } else {
+    CAIRN_ASSIGN_OR_RETURN(Tensor * tensor, variable.Mutable());
+    out = tensor->data<T>();
+  }
   for (size_t i = 0; i < out.size(); ++i) {
     out[i] = AddScaled(out[i], in[i], sign);
   }
