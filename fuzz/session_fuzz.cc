@@ -203,7 +203,9 @@ class GraphMaker {
     for (const EdgeType& type : types->inputs) node.add_input(Input(type));
     if (choices_.Below(8) == 0) {
       const int before = choices_.Below(graph_.node_size() + 1);
-      node.add_input("^" + NodeName(before));
+      std::string control(1, '^');
+      control += NodeName(before);
+      node.add_input(std::move(control));
     }
     // A loop's way back.
     if (node.op() == "Merge" && node.input_size() > 1 && choices_.Flip()) {
@@ -231,8 +233,10 @@ class GraphMaker {
     SetSignatureAttrs(Kernels().Find(node.op())->def.signature,
                       *node.mutable_attr());
     SetOtherAttrs(*node.mutable_attr());
-    for (int i = choices_.Below(4); i > 0; --i) node.add_input("x");
-    (*function.mutable_ret())["y"] = choices_.Flip() ? "n:output:0" : "x";
+    for (int i = choices_.Below(4); i > 0; --i)
+      node.add_input(std::string("x"));
+    (*function.mutable_ret())["y"] =
+        std::string(choices_.Flip() ? "n:output:0" : "x");
   }
 
   Choices& choices_;

@@ -1,6 +1,7 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
-// cairn_session_runner: runs a graph as tests tell it, several runs on one session.
+// cairn_session_runner: runs a graph as tests tell it, several runs on one
+// session.
 //
 //   echo '{"meta": "m.meta", "runs": [...]}' | cairn_session_runner
 //
@@ -120,7 +121,8 @@ int main() {
   const std::string text(std::istreambuf_iterator<char>(std::cin), {});
   const auto answer = cairn::RunAll(nlohmann::json::parse(text));
   if (!answer.ok()) {
-    std::cerr << "cairn_session_runner: " << cairn::Message(answer.status()) << "\n";
+    std::cerr << "cairn_session_runner: " << cairn::Message(answer.status())
+              << "\n";
     return 1;
   }
   std::cout << answer->dump(-1, ' ', false,
