@@ -11,15 +11,13 @@
 #include "cairn/graph/meta_graph.h"
 
 #include <algorithm>
-#include <climits>
+#include <set>
 #include <utility>
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/tokenizer.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <google/protobuf/text_format.h>
-
 #include "cairn/base/strings.h"
+#include "cairn/graph/decode_node.h"
+#include "cairn/graph/message_bytes.h"
+#include "cairn/graph/meta_graph_import.h"
 #include "cairn/graph/tensor_proto.h"
 #include "cairn/proto/meta_graph.pb.h"
 #include "cairn/proto/variable.pb.h"
@@ -28,139 +26,6 @@ namespace cairn::graph {
 namespace {
 
 namespace pb = google::protobuf;
-
-// Items of a list, and bytes of a string, that are shown.
-constexpr int kMaxItemsShown = 8;
-constexpr size_t kMaxBytesShown = 80;
-
-std::string TypeName(int number) {
-  if (number > kRefTypeOffset) {
-    return DataTypeName(static_cast<DataType>(number - kRefTypeOffset)) +
-           "_ref";
-  }
-  return DataTypeName(static_cast<DataType>(number));
-}
-
-std::string ShapeText(const proto::TensorShapeProto& shape) {
-  return DecodeShape(shape).ToString();
-}
-
-template <typename Items, typename Show>
-std::string ListText(const Items& items, Show show) {
-  std::string text = "[";
-  for (int i = 0; i < items.size(); ++i) {
-    if (i > 0) text += ',';
-    if (i == kMaxItemsShown) {
-      text += StrCat("... ", items.size() - i, " more");
-      break;
-    }
-    text += show(items[i]);
-  }
-  return text + "]";
-}
-
-std::string StringText(const std::string& value) {
-  return StrCat("\"", Escape(value, kMaxBytesShown), "\"");
-}
-
-std::string NumberText(auto value) { return StrCat(value); }
-
-// The value of a tensor that has one value, else "".
-std::string SingleValueText(const proto::TensorProto& t) {
-  if (t.float_val_size() == 1) return NumberText(t.float_val(0));
-  if (t.double_val_size() == 1) return NumberText(t.double_val(0));
-  if (t.int_val_size() == 1) return NumberText(t.int_val(0));
-  if (t.int64_val_size() == 1) return NumberText(t.int64_val(0));
-  if (t.uint32_val_size() == 1) return NumberText(t.uint32_val(0));
-  if (t.uint64_val_size() == 1) return NumberText(t.uint64_val(0));
-  if (t.bool_val_size() == 1) return NumberText(t.bool_val(0));
-  if (t.string_val_size() == 1) return StringText(t.string_val(0));
-  return "";
-}
-
-std::string TensorText(const proto::TensorProto& tensor) {
-  std::string text =
-      StrCat(TypeName(tensor.dtype()), ShapeText(tensor.tensor_shape()));
-  const std::string value = SingleValueText(tensor);
-  if (!value.empty()) text += " " + value;
-  return text;
-}
-
-NodeAttr ListAttr(std::string name, const proto::AttrValue::ListValue& list) {
-  const auto make = [&](std::string_view kind, std::string value) {
-    return NodeAttr{std::move(name), StrCat("list(", kind, ")"),
-                    std::move(value)};
-  };
-  if (list.s_size() > 0) return make("string", ListText(list.s(), StringText));
-  if (list.i_size() > 0) {
-    return make("int", ListText(list.i(), NumberText<int64_t>));
-  }
-  if (list.f_size() > 0) {
-    return make("float", ListText(list.f(), NumberText<float>));
-  }
-  if (list.b_size() > 0) {
-    return make("bool", ListText(list.b(), NumberText<bool>));
-  }
-  if (list.type_size() > 0)
-    return make("type", ListText(list.type(), TypeName));
-  if (list.shape_size() > 0) {
-    return make("shape", ListText(list.shape(), ShapeText));
-  }
-  if (list.tensor_size() > 0) {
-    return make("tensor", ListText(list.tensor(), TensorText));
-  }
-  if (list.func_size() > 0) {
-    return make("func", ListText(list.func(), [](const auto& function) {
-                  return Escape(function.name(), kMaxBytesShown);
-                }));
-  }
-  return NodeAttr{std::move(name), "list", "[]"};
-}
-
-NodeAttr DecodeAttr(std::string name, const proto::AttrValue& value) {
-  switch (value.value_case()) {
-    case proto::AttrValue::kList:
-      return ListAttr(std::move(name), value.list());
-    case proto::AttrValue::kS:
-      return {std::move(name), "string", StringText(value.s())};
-    case proto::AttrValue::kI:
-      return {std::move(name), "int", StrCat(value.i())};
-    case proto::AttrValue::kF:
-      return {std::move(name), "float", StrCat(value.f())};
-    case proto::AttrValue::kB:
-      return {std::move(name), "bool", StrCat(value.b())};
-    case proto::AttrValue::kType:
-      return {std::move(name), "type", TypeName(value.type())};
-    case proto::AttrValue::kShape:
-      return {std::move(name), "shape", ShapeText(value.shape())};
-    case proto::AttrValue::kTensor:
-      return {std::move(name), "tensor", TensorText(value.tensor())};
-    case proto::AttrValue::kPlaceholder:
-      return {std::move(name), "placeholder",
-              Escape(value.placeholder(), kMaxBytesShown)};
-    case proto::AttrValue::kFunc:
-      return {std::move(name), "func",
-              Escape(value.func().name(), kMaxBytesShown)};
-    case proto::AttrValue::VALUE_NOT_SET:
-      break;
-  }
-  return {std::move(name), "", ""};
-}
-
-NodeInfo DecodeNode(const proto::NodeDef& node) {
-  NodeInfo info;
-  info.name = node.name();
-  info.op = node.op();
-  info.device = node.device();
-  info.inputs.assign(node.input().begin(), node.input().end());
-  for (const auto& [name, value] : node.attr()) {
-    info.attrs.push_back(DecodeAttr(name, value));
-  }
-  std::sort(
-      info.attrs.begin(), info.attrs.end(),
-      [](const NodeAttr& a, const NodeAttr& b) { return a.name < b.name; });
-  return info;
-}
 
 std::string ArgText(const proto::OpDef::ArgDef& arg) {
   std::string type = TypeName(arg.type());
@@ -244,48 +109,6 @@ std::map<std::string, SignatureTensor> DecodeTensors(
   return out;
 }
 
-// Keeps the first message of the text parser, which else goes to stderr.
-class FirstError : public pb::io::ErrorCollector {
- public:
-  void AddError(int line, pb::io::ColumnNumber column,
-                const std::string& message) override {
-    if (!text.empty()) return;
-    text = StrCat("line ", line + 1, ", column ", column + 1, ": ",
-                  Escape(message));
-  }
-  void AddWarning(int, pb::io::ColumnNumber, const std::string&) override {}
-  std::string text;
-};
-
-bool ParseBinary(std::string_view bytes, proto::MetaGraphDef* def) {
-  // Strings that are not UTF-8 make the parser write to stderr.
-  const pb::LogSilencer silencer;
-  pb::io::CodedInputStream stream(
-      reinterpret_cast<const uint8_t*>(bytes.data()),
-      static_cast<int>(bytes.size()));
-  stream.SetTotalBytesLimit(INT_MAX);
-  stream.SetRecursionLimit(MetaGraph::kMaxDepth);
-  return def->ParseFromCodedStream(&stream) && stream.ConsumedEntireMessage();
-}
-
-bool ParseText(std::string_view text, proto::MetaGraphDef* def,
-               std::string* error) {
-  // The tokenizer takes NUL for the end of the text.
-  if (text.find('\0') != std::string_view::npos) {
-    *error = "there are NUL bytes";
-    return false;
-  }
-  FirstError errors;
-  pb::TextFormat::Parser parser;
-  parser.RecordErrorsTo(&errors);
-  parser.SetRecursionLimit(MetaGraph::kMaxDepth);
-  parser.AllowUnknownField(true);
-  pb::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
-  if (parser.Parse(&stream, def)) return true;
-  *error = errors.text;
-  return false;
-}
-
 }  // namespace
 
 std::string PartialShape::ToString() const {
@@ -326,15 +149,14 @@ StatusOr<MetaGraph> MetaGraph::Read(FileSystem& fs, const std::string& path) {
   return meta;
 }
 
-std::string MetaGraph::Serialize() const {
-  std::string bytes;
-  {
-    pb::io::StringOutputStream stream(&bytes);
-    pb::io::CodedOutputStream out(&stream);
-    out.SetSerializationDeterministic(true);
-    def_->SerializeToCodedStream(&out);
-  }
-  return bytes;
+std::string MetaGraph::Serialize() const { return SerializeMessage(*def_); }
+
+StatusOr<std::string> MetaGraph::SerializeAsText() const {
+  return PrintMessage(*def_);
+}
+
+MetaGraph MetaGraph::Clone() const {
+  return MetaGraph(std::make_unique<proto::MetaGraphDef>(*def_));
 }
 
 MetaInfo MetaGraph::info() const {
@@ -410,6 +232,14 @@ std::vector<std::string> MetaGraph::collection_bytes(
 StatusOr<std::vector<GraphVariable>> MetaGraph::variables(
     std::string_view collection) const {
   std::vector<GraphVariable> variables;
+  std::set<std::string> trainable;
+  const bool lacks_trainable =
+      LacksTrainable(def_->meta_info_def().tensorflow_version());
+  if (lacks_trainable) {
+    for (std::string& bytes : collection_bytes("trainable_variables")) {
+      trainable.insert(std::move(bytes));
+    }
+  }
   for (const std::string& bytes : collection_bytes(collection)) {
     proto::VariableDef def;
     if (!def.ParseFromString(bytes)) {
@@ -417,6 +247,7 @@ StatusOr<std::vector<GraphVariable>> MetaGraph::variables(
                                   " of collection '", Escape(collection),
                                   "' is no variable definition"));
     }
+    if (lacks_trainable) def.set_trainable(trainable.contains(bytes));
     variables.push_back(DecodeVariable(def));
   }
   return variables;

@@ -142,6 +142,10 @@ class MetaGraph {
   static StatusOr<MetaGraph> Read(FileSystem& fs, const std::string& path);
   // Binary; the same meta graph always gives the same bytes.
   std::string Serialize() const;
+  // As protobuf text, which Parse and TensorFlow read. FailedPrecondition when
+  // there are fields that only the binary form can carry, because this program
+  // does not know their names.
+  StatusOr<std::string> SerializeAsText() const;
 
   MetaInfo info() const;
   size_t num_nodes() const;
@@ -155,13 +159,18 @@ class MetaGraph {
   std::vector<CollectionInfo> collections() const;  // by name
   // Elements of a collection of bytes; empty if there is none.
   std::vector<std::string> collection_bytes(std::string_view name) const;
-  // DataLoss when an element is no VariableDef.
+  // DataLoss when an element is no VariableDef. Those of TensorFlow before 1.9
+  // are trainable if they are in that collection too.
   StatusOr<std::vector<GraphVariable>> variables(
       std::string_view collection = "variables") const;
   std::optional<SaverInfo> saver() const;
   std::map<std::string, Signature> signatures() const;
 
+  // Fields that this program does not know are copied too.
+  MetaGraph Clone() const;
+
   const proto::MetaGraphDef& def() const { return *def_; }
+  proto::MetaGraphDef& mutable_def() { return *def_; }
 
  private:
   std::unique_ptr<proto::MetaGraphDef> def_;

@@ -1,33 +1,19 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 #include "cairn/inspect/meta_graph_summary.h"
 
-#include <memory>
 #include <utility>
 
 #include "cairn/base/strings.h"
-#include "cairn/proto/meta_graph.pb.h"
-#include "cairn/proto/saved_model.pb.h"
+#include "cairn/graph/saved_model.h"
 
 namespace cairn::inspect {
 namespace {
 
 StatusOr<std::vector<graph::MetaGraph>> ReadSavedModel(
     FileSystem& fs, const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(const std::string bytes,
-                         fs.ReadFile(path, graph::MetaGraph::kMaxBytes));
-  proto::SavedModel model;
-  if (!model.ParseFromString(bytes)) {
-    return DataLossError(
-        StrCat(path, ": not a SavedModel message (", bytes.size(), " bytes)"));
-  }
-  if (model.meta_graphs_size() == 0) {
-    return DataLossError(StrCat(path, ": a SavedModel without meta graphs"));
-  }
-  std::vector<graph::MetaGraph> graphs;
-  for (proto::MetaGraphDef& def : *model.mutable_meta_graphs()) {
-    graphs.emplace_back(std::make_unique<proto::MetaGraphDef>(std::move(def)));
-  }
-  return graphs;
+  CAIRN_ASSIGN_OR_RETURN(graph::SavedModel model,
+                         graph::SavedModel::Read(fs, path));
+  return std::move(model.meta_graphs);
 }
 
 }  // namespace
