@@ -6,6 +6,7 @@
 #define CAIRN_CLI_GRAPH_COMMAND_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cairn/base/file_system.h"
@@ -50,6 +51,15 @@ void PrintMetaGraph(const std::string& path, const graph::MetaGraph& graph,
 // {"meta_graphs":[...]}.
 void PrintMetaGraphsJson(const std::vector<graph::MetaGraph>& graphs,
                          bool nodes, Console& console);
+
+// The first part of PrintMetaGraph, and one line like those in it.
+void PrintMetaGraphSummary(const std::string& path,
+                           const graph::MetaGraph& graph, Console& console);
+void PrintMetaField(std::string_view name, const std::string& text,
+                    Console& console);
+// One element of PrintMetaGraphsJson's list, and one of its nodes.
+std::string MetaGraphSummaryJson(const graph::MetaGraph& graph);
+std::string NodeJsonText(const graph::NodeInfo& node);
 
 }  // namespace cairn::cli
 

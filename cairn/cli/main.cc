@@ -26,6 +26,7 @@
 #include "cairn/cli/copy_command.h"
 #include "cairn/cli/graph_command.h"
 #include "cairn/cli/ls_command.h"
+#include "cairn/cli/meta_command.h"
 #include "cairn/cli/state_command.h"
 #include "cairn/cli/verify_command.h"
 #if CAIRN_HAVE_DEMO
@@ -112,6 +113,7 @@ struct AllOptions {
   LsOptions ls;
   CatOptions cat;
   GraphOptions graph;
+  MetaOptions meta;
   StateOptions state;
   VerifyCommandOptions verify;
   CopyCommandOptions copy;
@@ -138,6 +140,8 @@ void DeclareVerbs(CLI::App& app, AllOptions& options,
   add("cat", "Show one tensor", DeclareCat, options.cat, RunCat);
   add("graph", "Show an object graph or a meta graph", DeclareGraph,
       options.graph, RunGraph);
+  add("meta", "Look into a meta graph, or write it again changed", DeclareMeta,
+      options.meta, RunMeta);
   add("state", "Show a directory's checkpoint file", DeclareState,
       options.state, RunState);
   add("verify", "Tell whether checkpoints are intact", DeclareVerify,
@@ -183,6 +187,7 @@ constexpr char kExamples[] =
     "  cairn ls tf_ckpt                 what is in the latest checkpoint\n"
     "  cairn cat tf_ckpt conv2d/kernel  one tensor\n"
     "  cairn graph tf_ckpt_v2           the objects as a tree\n"
+    "  cairn meta show model.meta       a graph, its Saver, its collections\n"
     "  cairn state tf_ckpt_v2           which checkpoints there are\n"
     "  cairn verify tf_ckpt             whether it is intact\n"
     "  cairn copy tf_ckpt out/ --shards 4\n"

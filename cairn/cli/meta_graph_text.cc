@@ -19,14 +19,6 @@ namespace {
 using inspect::MetaGraphSummary;
 using Json = nlohmann::ordered_json;
 
-// "  saver        " and the text; continued lines are indented alike.
-void PrintField(std::string_view name, const std::string& text,
-                Console& console) {
-  constexpr size_t kNameWidth = 12;
-  console.out << "  " << console.Faint(PadRight(name, kNameWidth)) << text
-              << "\n";
-}
-
 std::string VersionText(const graph::MetaInfo& info) {
   std::string text = Printable(info.tensorflow_version);
   if (text.empty()) text = "unknown version";
@@ -70,20 +62,21 @@ void PrintSummary(const MetaGraphSummary& summary, Console& console) {
   std::vector<std::string> tags;
   for (const std::string& tag : summary.info.tags)
     tags.push_back(Printable(tag));
-  PrintField("TensorFlow", VersionText(summary.info), console);
-  if (!tags.empty()) PrintField("tags", Join(tags, ", "), console);
-  PrintField("nodes",
-             StrCat(WithThousands(summary.num_nodes), " of ",
-                    Count(summary.ops.size(), "op"), ", ",
-                    Count(summary.functions.size(), "function")),
-             console);
-  PrintField("variables", VariablesText(summary), console);
-  if (summary.saver) PrintField("saver", SaverText(*summary.saver), console);
+  PrintMetaField("TensorFlow", VersionText(summary.info), console);
+  if (!tags.empty()) PrintMetaField("tags", Join(tags, ", "), console);
+  PrintMetaField("nodes",
+                 StrCat(WithThousands(summary.num_nodes), " of ",
+                        Count(summary.ops.size(), "op"), ", ",
+                        Count(summary.functions.size(), "function")),
+                 console);
+  PrintMetaField("variables", VariablesText(summary), console);
+  if (summary.saver)
+    PrintMetaField("saver", SaverText(*summary.saver), console);
   for (const auto& [key, signature] : summary.signatures) {
-    PrintField("signature",
-               StrCat(Printable(key), ": ", TensorsText(signature.inputs),
-                      " -> ", TensorsText(signature.outputs)),
-               console);
+    PrintMetaField("signature",
+                   StrCat(Printable(key), ": ", TensorsText(signature.inputs),
+                          " -> ", TensorsText(signature.outputs)),
+                   console);
   }
   std::vector<std::string> collections;
   for (const graph::CollectionInfo& collection : summary.collections) {
@@ -91,7 +84,7 @@ void PrintSummary(const MetaGraphSummary& summary, Console& console) {
         StrCat(Printable(collection.name), " (", collection.size, ")"));
   }
   if (!collections.empty()) {
-    PrintField("collections", Join(collections, ", "), console);
+    PrintMetaField("collections", Join(collections, ", "), console);
   }
 }
 
@@ -222,6 +215,27 @@ Json NodeJson(const graph::NodeInfo& node) {
 }
 
 }  // namespace
+
+void PrintMetaField(std::string_view name, const std::string& text,
+                    Console& console) {
+  constexpr size_t kNameWidth = 12;
+  console.out << "  " << console.Faint(PadRight(name, kNameWidth)) << text
+              << "\n";
+}
+
+void PrintMetaGraphSummary(const std::string& path,
+                           const graph::MetaGraph& graph, Console& console) {
+  console.out << console.Bold(Printable(path)) << ": a meta graph\n";
+  PrintSummary(inspect::Summarize(graph), console);
+}
+
+std::string MetaGraphSummaryJson(const graph::MetaGraph& graph) {
+  return SummaryJson(inspect::Summarize(graph)).dump();
+}
+
+std::string NodeJsonText(const graph::NodeInfo& node) {
+  return NodeJson(node).dump();
+}
 
 void PrintMetaGraph(const std::string& path, const graph::MetaGraph& graph,
                     bool nodes, Console& console) {

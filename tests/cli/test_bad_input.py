@@ -139,6 +139,11 @@ class BadInput(unittest.TestCase):
         self.put("saved_model.pb", b"\xff" * 100)
         self.expect(1, ["saved_model.pb"], "graph", "saved_model.pb")
         self.expect(2, ["m.meta", "m.index"], "ls", "m.meta")
+        for action in ("show", "nodes", "ops", "collections", "saver"):
+            self.expect(1, ["m.meta"], "meta", action, "m.meta")
+            self.expect(1, ["saved_model.pb"], "meta", action, ".")
+        self.expect(1, ["m.meta"], "meta", "edit", "m.meta", "-o", "e.meta")
+        self.assertFalse((self.dir / "e.meta").exists())
 
     def test_state_files(self):
         self.put("d/checkpoint", b"model_checkpoint_path: \"gone\"\n")

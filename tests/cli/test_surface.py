@@ -15,7 +15,7 @@ import tool
 from tool import GOLDEN, run
 
 SEED = GOLDEN / "seed/v1/epoch2/model"
-VERBS = ["ls", "cat", "graph", "state", "verify", "copy", "demo"]
+VERBS = ["ls", "cat", "graph", "meta", "state", "verify", "copy", "demo"]
 COLOR = b"\x1b["
 
 
@@ -57,8 +57,18 @@ class Help(unittest.TestCase):
             for line in answer.text.splitlines():
                 self.assertLessEqual(len(line), 80, (verb, line))
 
+    def test_of_the_actions_of_meta(self):
+        for action in ["show", "nodes", "ops", "collections", "saver", "edit"]:
+            answer = run("meta", action, "--help")
+            self.assertEqual(answer.code, 0, answer)
+            self.assertIn("PATH", answer.text)
+            for line in answer.text.splitlines():
+                self.assertLessEqual(len(line), 80, (action, line))
+        self.assertEqual(run("meta").code, 2)
+        self.assertEqual(run("meta", "nodes").code, 2)
+
     def test_has_examples_that_are_understood(self):
-        for verb in ["ls", "cat", "graph", "state", "verify", "copy"]:
+        for verb in ["ls", "cat", "graph", "meta", "state", "verify", "copy"]:
             text = run(verb, "--help").text
             self.assertIn("Exit status", text)
             examples = re.findall(r"^  (cairn .*?)(?:  .*)?$", text, re.M)
