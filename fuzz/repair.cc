@@ -223,15 +223,14 @@ bool IsSafeForLevelDb(std::string_view file) {
     return false;
   }
   bool safe = true;
-  VisitEntries(Entries(file, footer.index),
-               [&](std::string_view, std::string_view value) {
-                 Cursor in(value);
-                 uint64_t number;
-                 for (int i = 0; i < 2 && safe; ++i) {
-                   safe = in.ReadVarint64(&number) ||
-                          !IsTruncatedVarint(in, 64);
-                 }
-               });
+  VisitEntries(Entries(file, footer.index), [&](std::string_view,
+                                                std::string_view value) {
+    Cursor in(value);
+    uint64_t number;
+    for (int i = 0; i < 2 && safe; ++i) {
+      safe = in.ReadVarint64(&number) || !IsTruncatedVarint(in, 64);
+    }
+  });
   return safe &&
          std::ranges::all_of(DataBlocks(file, footer), [&](const auto& handle) {
            return table::HandleFits(handle, file.size()) &&
