@@ -13,6 +13,7 @@
 // a message given in two parts is merged, as protobuf does.
 #include "cairn/bundle/entry.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <utility>
@@ -148,8 +149,6 @@ bool SizeFits(const BundleEntry& entry, std::string* expected) {
   return bytes.ok() && *bytes == entry.size;
 }
 
-// An entry of a tensor in pieces has no place of its own, but a negative one is
-// damage there too.
 Status CheckPlace(const BundleEntry& entry) {
   if (entry.shard_id < 0 || entry.offset < 0 || entry.size < 0 ||
       entry.offset > std::numeric_limits<int64_t>::max() - entry.size) {
@@ -158,7 +157,7 @@ Status CheckPlace(const BundleEntry& entry) {
                                 entry.size));
   }
   std::string expected;
-  if (!entry.slices.empty() || SizeFits(entry, &expected)) return OkStatus();
+  if (SizeFits(entry, &expected)) return OkStatus();
   return DataLossError(StrCat("Invalid size in bundle entry: stored size ",
                               entry.size, "; expected size ", expected, " for ",
                               DataTypeName(entry.dtype),
@@ -200,7 +199,15 @@ StatusOr<BundleEntry> DecodeEntry(std::string_view bytes) {
   CAIRN_RETURN_IF_ERROR(ReadFields(bytes, &raw, &entry));
   CAIRN_RETURN_IF_ERROR(CheckDtype(raw.dtype, &entry));
   CAIRN_ASSIGN_OR_RETURN(entry.shape, DecodeShape(raw.shape));
-  CAIRN_RETURN_IF_ERROR(CheckPlace(entry));
+  if (entry.slices.empty()) {
+    CAIRN_RETURN_IF_ERROR(CheckPlace(entry));
+    return entry;
+  }
+  // Its pieces have places. What stands here as one is ignored, as TensorFlow
+  // does, so that nobody uses a number that was not checked.
+  entry.offset = entry.size = 0;
+  entry.masked_crc32c = 0;
+  entry.shard_id = std::max(entry.shard_id, 0);
   CAIRN_RETURN_IF_ERROR(CheckSlices(entry));
   return entry;
 }

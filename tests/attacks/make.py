@@ -425,9 +425,9 @@ def graphs():
 def lone_entries():
     def one(value):
         return b"\x01" + value
-    yield "pieces, and a negative size", "bad place", one(
+    yield "pieces, and a negative size, which is ignored", "OK", one(
         entry(size=-1, crc=0, pieces=[[(0, 2)]]))
-    yield "pieces, and an offset beyond int64", "bad place", one(
+    yield "pieces, and an offset that with the size is beyond int64", "OK", one(
         entry(offset=MAX, crc=0, pieces=[[(0, 2)]]))
 
 
