@@ -132,6 +132,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"sharded/tf1_saver", "model-1", "model-1"},
         Case{"sliced/partitioners", "model-1", "model-1"},
         Case{"tf221/graph_mode", "model-1", "model-1"},
+        Case{"restore/saver", "withmeta", "withmeta"},
+        Case{"tf1/saver_options/d8", "ck", "ck"},
         Case{"v1/saver", "model.ckpt-3", "model.ckpt-3"},
         Case{"v1/saver_sharded", "model.ckpt-3",
              "model.ckpt-3-????"
