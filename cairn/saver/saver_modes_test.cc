@@ -559,8 +559,8 @@ TEST(SaverModes, LeaveNoOlderFormatInFrontOfTheNew) {
   EXPECT_THAT(*fs.List(""), ElementsAre("checkpoint", "m"));
 }
 
-// 069 071 (X12 X13): two object-based files that keep the variables under other
-// keys, one after the other; and the report as data.
+// 069 071 (X12 X13): an object-based file, restored a second time by the same
+// Saver; and the report as data.
 TEST(SaverModes, TellWhatIsMissingAsData) {
   Variable a("a", *Tensor::Create(DataType::kFloat, {2, 3}));
   Variable q("scope/bb", *Tensor::Create(DataType::kFloat, {5}));

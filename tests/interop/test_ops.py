@@ -31,7 +31,8 @@ ELSEWHERE = re.compile(
     r"DisableCopyOnRead|IsVariableInitialized|TemporaryVariable|Save\w*|"
     r"Restore\w*|MergeV2Checkpoints|Sharded\w+|String\w*|StaticRegex\w+|"
     r"AsString|FakeParam|DeviceIndex|EnsureShape|TensorList\w*|Stack\w*|"
-    r"HashTable\w*|LookupTable\w*|ReduceJoin|\w*RegexReplace|Substr|"
+    r"(Mutable)?HashTable\w*|InitializeTable\w*|LookupTable\w*|Optional\w+|"
+    r"ReduceJoin|\w*RegexReplace|Substr|"
     r"DeleteSessionTensor|GuaranteeConst|DebugGradient\w*|Empty\w*|"
     r"AccumulateNV2|TopK|Inv|InvGrad)$")
 
