@@ -18,7 +18,8 @@ namespace cairn::object {
 struct SaveOptions {
   // Null: everything in one data file.
   ShardingPolicyPtr sharding = nullptr;
-  // Data files written at the same time.
+  // Data files written at the same time; one, if a tensor is in pieces, so that
+  // the same values give the same bytes.
   int threads = 1;
   // Slots are neither saved nor named in the object graph. (TensorFlow's option
   // of that name acts on restores only.)

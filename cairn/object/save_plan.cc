@@ -210,7 +210,18 @@ class SaverBundles {
   int32_t num_shards_ = 0;
 };
 
-// The shards by as many threads as asked for.
+// Whether a tensor is in pieces. The index lists them in the order they are
+// added in, so that shards written at the same time would make its bytes depend
+// on timing.
+bool HasPieces(const SavePlan& plan, const std::vector<Shard>& shards) {
+  return std::ranges::any_of(shards, [&](const Shard& shard) {
+    return std::ranges::any_of(shard, [&](const ShardPart& part) {
+      return part.slice || plan.tensors[part.tensor].piece;
+    });
+  });
+}
+
+// The shards by as many threads as asked for, and as the bytes allow.
 Status WriteShards(bundle::BundleWriter& writer, const SavePlan& plan,
                    const std::vector<Shard>& shards, int32_t first,
                    int threads) {
@@ -229,6 +240,7 @@ Status WriteShards(bundle::BundleWriter& writer, const SavePlan& plan,
       next = shards.size();
     }
   };
+  if (HasPieces(plan, shards)) threads = 1;
   const size_t count = std::min(
       shards.size(), static_cast<size_t>(std::clamp(threads, 1, kMaxThreads)));
   std::vector<std::thread> others;
