@@ -169,7 +169,7 @@ Status Layer::AddVariable(std::string_view part, StatusOr<Tensor> value,
 }
 
 Status Layer::Build(uint64_t seed) {
-  using enum Variable::Trainable;
+  using enum VariableTrainable;
   const Shape& input = config_.input_shape;
   return std::visit(
       Overloaded{
