@@ -44,6 +44,7 @@ test:
 	@cmake --build $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure
 	@$(TF_PYTHON) -m pytest -c tests/interop/pytest.ini tests/interop \
+	  -n auto --maxprocesses 4 --dist loadfile \
 	  $(PYTEST_FLAGS)
 
 reliability:

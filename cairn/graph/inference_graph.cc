@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cairn/graph/graph_builder.h"
+#include "cairn/graph/meta_graph_export.h"
 #include "cairn/graph/model_nodes.h"
 #include "cairn/graph/saver_nodes.h"
 
@@ -40,7 +41,9 @@ StatusOr<MetaGraph> BuildInferenceMetaGraph(
   info.tensorflow_git_version = options.tensorflow_git_version;
   info.producer = kGraphProducer;
   graph.SetMetaInfo(info);
-  return graph.Finish();
+  CAIRN_ASSIGN_OR_RETURN(MetaGraph result, graph.Finish());
+  if (options.strip_default_attrs) StripDefaultAttrs(result);
+  return result;
 }
 
 }  // namespace cairn::graph

@@ -41,6 +41,8 @@ struct InferenceGraphOptions {
   // for none.
   std::string signature_key = "serving_default";
   std::vector<std::string> tags = {};  // TensorFlow's Saver writes none
+  // See StripDefaultAttrs: for readers older than an attribute.
+  bool strip_default_attrs = false;
   // Whose formats and op set the file follows; TensorFlow names it in messages
   // about graphs it cannot import.
   std::string tensorflow_version = "2.15.1";

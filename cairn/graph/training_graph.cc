@@ -13,6 +13,7 @@
 #include "cairn/graph/graph_builder.h"
 #include "cairn/graph/inference_graph.h"
 #include "cairn/graph/loss_nodes.h"
+#include "cairn/graph/meta_graph_export.h"
 #include "cairn/graph/model_nodes.h"
 #include "cairn/graph/node_scope.h"
 #include "cairn/graph/saver_nodes.h"
@@ -183,7 +184,10 @@ class TrainingGraph {
 
 StatusOr<MetaGraph> BuildTrainingMetaGraph(
     const ModelConfig& model, const TrainingGraphOptions& options) {
-  return TrainingGraph(model, options).Build();
+  CAIRN_ASSIGN_OR_RETURN(MetaGraph graph,
+                         TrainingGraph(model, options).Build());
+  if (options.strip_default_attrs) StripDefaultAttrs(graph);
+  return graph;
 }
 
 }  // namespace cairn::graph

@@ -75,6 +75,8 @@ struct TrainingGraphOptions {
   // Key of the signature that maps the input to the predictions; "" for none.
   std::string signature_key = "serving_default";
   std::vector<std::string> tags = {};  // TensorFlow's Saver writes none
+  // See StripDefaultAttrs: for readers older than an attribute.
+  bool strip_default_attrs = false;
   // Whose formats and op set the file follows.
   std::string tensorflow_version = "2.15.1";
   std::string tensorflow_git_version = "cairn";

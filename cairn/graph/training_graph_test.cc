@@ -246,6 +246,27 @@ TEST(TrainingGraph, SaysItsVersionsAndThatAttributesAreComplete) {
 }
 
 // 074 (M3)
+TEST(TrainingGraph, LeavesDefaultAttributesOutIfAsked) {
+  const MetaGraph whole = Build();
+  const auto stripped = BuildTrainingMetaGraph(
+      LeNet5(), {.strip_default_attrs = true});
+  ASSERT_TRUE(stripped.ok()) << stripped.status();
+  EXPECT_TRUE(stripped->info().stripped_default_attrs);
+  ASSERT_EQ(stripped->num_nodes(), whole.num_nodes());
+  size_t fewer = 0;
+  for (size_t i = 0; i < whole.num_nodes(); ++i) {
+    const auto& node = stripped->def().graph_def().node(static_cast<int>(i));
+    const auto& full = whole.def().graph_def().node(static_cast<int>(i));
+    EXPECT_EQ(node.name(), full.name());
+    for (const auto& [name, value] : node.attr()) {
+      EXPECT_EQ(Bytes(value), Bytes(full.attr().at(name))) << node.name();
+    }
+    fewer += static_cast<size_t>(full.attr_size() - node.attr_size());
+  }
+  EXPECT_GT(fewer, whole.num_nodes());
+}
+
+// 074 (M3)
 TEST(TrainingGraph, GivesEveryNodeItsOpsAttributesAndItsShapes) {
   const MetaGraph meta = Build();
   std::map<std::string, proto::OpDef> ops;

@@ -119,6 +119,7 @@ bool SetOption(std::string_view word, graph::TrainingGraphOptions& options) {
   if (name == "model-only") {
     options.saved = graph::SavedVariables::kModel;
   }
+  if (name == "strip-default-attrs") options.strip_default_attrs = true;
   if (name == "seeds") {
     for (int64_t seed : Ints(value)) {
       options.kernel_seeds.push_back(static_cast<int32_t>(seed));

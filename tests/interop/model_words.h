@@ -11,7 +11,7 @@
 //   dense:name:units:activation
 // Options of a training graph:
 //   --adam=name --saver=name --filename=f --sharded --v1 --max-to-keep=n
-//   --hours=h --model-only --seeds=1,2
+//   --hours=h --model-only --seeds=1,2 --strip-default-attrs
 #ifndef CAIRN_TESTS_INTEROP_MODEL_WORDS_H_
 #define CAIRN_TESTS_INTEROP_MODEL_WORDS_H_
 
