@@ -42,7 +42,7 @@ test:
 	@scripts/setup build test mnist tf
 	@cmake --preset release -B $(BUILD)
 	@cmake --build $(BUILD)
-	@ctest --test-dir $(BUILD) --output-on-failure
+	@ctest --test-dir $(BUILD) -j "$$(nproc)" --output-on-failure
 	@$(TF_PYTHON) -m pytest -c tests/interop/pytest.ini tests/interop \
 	  -n auto --maxprocesses 4 --dist loadfile \
 	  $(PYTEST_FLAGS)

@@ -263,7 +263,7 @@ TEST(TrainingGraph, LeavesDefaultAttributesOutIfAsked) {
     }
     fewer += static_cast<size_t>(full.attr_size() - node.attr_size());
   }
-  EXPECT_GT(fewer, whole.num_nodes());
+  EXPECT_GT(fewer, 100u);
 }
 
 // 074 (M3)
