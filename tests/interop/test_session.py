@@ -295,3 +295,31 @@ def test_random_graphs(both, seed_number):
     with both.graph.as_default():
         tensors = random_graph(both.tf1, random, 60)
         both.compare(tensors[5:], rtol=2e-5, atol=1e-6)
+
+
+# A SavedModel of TensorFlow 1, of a tf.Module, of two Kerases: signature,
+# input, shape of one row, tags.
+SIGNATURES = {
+    "tf1/saved_model": ("serving_default", "x", [6], "serve"),
+    "savedmodel/module": ("serving_default", "x", [3], None),
+    "savedmodel/keras215": ("serving_default", "conv2d_input", [6, 6, 1],
+                            None),
+    "tf221/saved_model": ("serving_default", "x", [5], None),
+    "tf221/keras3_export": ("serve", "keras_tensor", [4], None),
+}
+
+
+@pytest.mark.parametrize("case", SIGNATURES)
+def test_runs_signatures_as_tensorflow(case, tf, golden, cairn, tmp_path):
+    signature, name, shape, tags = SIGNATURES[case]
+    export = golden / case / "export"
+    x = np.random.default_rng(7).normal(size=[5, *shape]).astype("float32")
+    cairn("run", export, "--signature", signature, "--feed",
+          f"{name}={save(tmp_path, 'x', x)}", "--out", tmp_path / "out",
+          *(["--tags", tags] if tags else []))
+    loaded = tf.saved_model.load(str(export), tags=[tags] if tags else None)
+    theirs = loaded.signatures[signature](**{name: tf.constant(x)})
+    assert len(theirs) == len(list((tmp_path / "out").iterdir())) > 0
+    for output, value in theirs.items():
+        np.testing.assert_allclose(np.load(tmp_path / f"out/{output}.npy"),
+                                   value.numpy(), rtol=1e-6, atol=1e-6)
