@@ -189,8 +189,14 @@ std::string Key(std::string_view op, const Geometry& g) {
   return OneDnnKey(op, {numbers, windows});
 }
 
-Status ForwardFloats(Context& context, const Geometry& g, const void* input,
-                     const void* filter, void* output) {
+enum class Wanted { kOutput, kInput, kFilter };
+
+// The elements of the three tensors. Only those of the wanted one are written.
+struct Operands {
+  void *input, *filter, *output;
+};
+
+Status ForwardFloats(Context& context, const Geometry& g, const Operands& t) {
   const auto make = [&g](dnnl::engine& engine) {
     const Layouts l = MakeLayouts(g);
     const auto made = Forward(l, engine);
@@ -201,13 +207,12 @@ Status ForwardFloats(Context& context, const Geometry& g, const void* input,
          {DNNL_ARG_DST, l.output, made.dst_desc(), true}}};
   };
   return RunOneDnn(context, Name(g.kind), Key("conv", g), make,
-                   {{DNNL_ARG_SRC, input},
-                    {DNNL_ARG_WEIGHTS, filter},
-                    {DNNL_ARG_DST, output}});
+                   {{DNNL_ARG_SRC, t.input},
+                    {DNNL_ARG_WEIGHTS, t.filter},
+                    {DNNL_ARG_DST, t.output}});
 }
 
-Status InputFloats(Context& context, const Geometry& g, void* input,
-                   const void* filter, const void* output) {
+Status InputFloats(Context& context, const Geometry& g, const Operands& t) {
   const auto make = [&g](dnnl::engine& engine) {
     const Layouts l = MakeLayouts(g);
     const dnnl::convolution_backward_data::primitive_desc made(
@@ -221,13 +226,12 @@ Status InputFloats(Context& context, const Geometry& g, void* input,
          {DNNL_ARG_DIFF_DST, l.output, made.diff_dst_desc()}}};
   };
   return RunOneDnn(context, Name(g.kind), Key("convi", g), make,
-                   {{DNNL_ARG_DIFF_SRC, input},
-                    {DNNL_ARG_WEIGHTS, filter},
-                    {DNNL_ARG_DIFF_DST, output}});
+                   {{DNNL_ARG_DIFF_SRC, t.input},
+                    {DNNL_ARG_WEIGHTS, t.filter},
+                    {DNNL_ARG_DIFF_DST, t.output}});
 }
 
-Status FilterFloats(Context& context, const Geometry& g, const void* input,
-                    void* filter, const void* output) {
+Status FilterFloats(Context& context, const Geometry& g, const Operands& t) {
   const auto make = [&g](dnnl::engine& engine) {
     const Layouts l = MakeLayouts(g);
     const dnnl::convolution_backward_weights::primitive_desc made(
@@ -241,9 +245,9 @@ Status FilterFloats(Context& context, const Geometry& g, const void* input,
          {DNNL_ARG_DIFF_DST, l.output, made.diff_dst_desc()}}};
   };
   return RunOneDnn(context, Name(g.kind), Key("convw", g), make,
-                   {{DNNL_ARG_SRC, input},
-                    {DNNL_ARG_DIFF_WEIGHTS, filter},
-                    {DNNL_ARG_DIFF_DST, output}});
+                   {{DNNL_ARG_SRC, t.input},
+                    {DNNL_ARG_DIFF_WEIGHTS, t.filter},
+                    {DNNL_ARG_DIFF_DST, t.output}});
 }
 
 // Calls visit(input offset, filter offset, output offset) for each product of
@@ -272,8 +276,6 @@ void ForEachProduct(const Geometry& g, const Visit& visit) {
     }
   }
 }
-
-enum class Wanted { kOutput, kInput, kFilter };
 
 // One of the three tensors from the other two; it is zero before.
 template <typename T>
@@ -305,16 +307,48 @@ void ConvolveLoops(const Geometry& g, Wanted wanted, T* input, T* filter,
 }
 
 Status RunLoops(DataType dtype, const Geometry& g, Wanted wanted,
-                const void* input, const void* filter, const void* output) {
+                const Operands& t) {
   const auto run = [&]<typename T>(T) {
-    ConvolveLoops<T>(g, wanted, static_cast<T*>(const_cast<void*>(input)),
-                     static_cast<T*>(const_cast<void*>(filter)),
-                     static_cast<T*>(const_cast<void*>(output)));
+    ConvolveLoops<T>(g, wanted, static_cast<T*>(t.input),
+                     static_cast<T*>(t.filter), static_cast<T*>(t.output));
     return OkStatus();
   };
   if (dtype == DataType::kDouble) return run(double());
   if (dtype == DataType::kInt32) return run(uint32_t());
   return NoKernel(Name(g.kind), dtype);
+}
+
+// The wanted tensor, of `shape`, from the two others in the order of input,
+// filter, output.
+StatusOr<Tensor> Compute(Context& context, const Geometry& g, Wanted wanted,
+                         const Shape& shape, const TensorView& first,
+                         const TensorView& second) {
+  const DataType dtype = first.dtype();
+  if (IsSixteenBitFloat(dtype)) {
+    CAIRN_ASSIGN_OR_RETURN(const Tensor a, WidenTensor(first));
+    CAIRN_ASSIGN_OR_RETURN(const Tensor b, WidenTensor(second));
+    CAIRN_ASSIGN_OR_RETURN(const Tensor result,
+                           Compute(context, g, wanted, shape, a, b));
+    return NarrowTensor(dtype, result);
+  }
+  CAIRN_ASSIGN_OR_RETURN(Tensor result, context.AllocateZeros(dtype, shape));
+  if (g.is_empty()) return result;
+  void* const a = const_cast<char*>(first.bytes().data());
+  void* const b = const_cast<char*>(second.bytes().data());
+  void* const made = result.mutable_bytes().data();
+  const Operands t = wanted == Wanted::kOutput  ? Operands{a, b, made}
+                     : wanted == Wanted::kInput ? Operands{made, a, b}
+                                                : Operands{a, made, b};
+  if (dtype != DataType::kFloat) {
+    CAIRN_RETURN_IF_ERROR(RunLoops(dtype, g, wanted, t));
+  } else if (wanted == Wanted::kOutput) {
+    CAIRN_RETURN_IF_ERROR(ForwardFloats(context, g, t));
+  } else if (wanted == Wanted::kInput) {
+    CAIRN_RETURN_IF_ERROR(InputFloats(context, g, t));
+  } else {
+    CAIRN_RETURN_IF_ERROR(FilterFloats(context, g, t));
+  }
+  return result;
 }
 
 Status CheckOutBackprop(const Geometry& g, const TensorView& out_backprop) {
@@ -336,25 +370,8 @@ StatusOr<Tensor> Convolve(Context& context, ConvolutionKind kind,
   CAIRN_ASSIGN_OR_RETURN(
       const Geometry g,
       MakeGeometry(kind, input.shape(), filter.shape(), options));
-  if (IsSixteenBitFloat(input.dtype())) {
-    CAIRN_ASSIGN_OR_RETURN(const Tensor x, WidenTensor(input));
-    CAIRN_ASSIGN_OR_RETURN(const Tensor w, WidenTensor(filter));
-    CAIRN_ASSIGN_OR_RETURN(const Tensor y,
-                           Convolve(context, kind, x, w, options));
-    return NarrowTensor(input.dtype(), y);
-  }
-  CAIRN_ASSIGN_OR_RETURN(Shape shape, ImageShape(g.output, g.format));
-  CAIRN_ASSIGN_OR_RETURN(Tensor output,
-                         context.AllocateZeros(input.dtype(), shape));
-  if (g.is_empty()) return output;
-  const void* const x = input.bytes().data();
-  const void* const w = filter.bytes().data();
-  void* const y = output.mutable_bytes().data();
-  CAIRN_RETURN_IF_ERROR(
-      input.dtype() == DataType::kFloat
-          ? ForwardFloats(context, g, x, w, y)
-          : RunLoops(input.dtype(), g, Wanted::kOutput, x, w, y));
-  return output;
+  CAIRN_ASSIGN_OR_RETURN(const Shape shape, ImageShape(g.output, g.format));
+  return Compute(context, g, Wanted::kOutput, shape, input, filter);
 }
 
 StatusOr<Tensor> ConvolveBackpropInput(Context& context, ConvolutionKind kind,
@@ -377,25 +394,7 @@ StatusOr<Tensor> ConvolveBackpropInput(Context& context, ConvolutionKind kind,
   CAIRN_ASSIGN_OR_RETURN(const Geometry g,
                          MakeGeometry(kind, shape, filter.shape(), options));
   CAIRN_RETURN_IF_ERROR(CheckOutBackprop(g, out_backprop));
-  if (IsSixteenBitFloat(filter.dtype())) {
-    CAIRN_ASSIGN_OR_RETURN(const Tensor w, WidenTensor(filter));
-    CAIRN_ASSIGN_OR_RETURN(const Tensor dy, WidenTensor(out_backprop));
-    CAIRN_ASSIGN_OR_RETURN(
-        const Tensor dx,
-        ConvolveBackpropInput(context, kind, input_sizes, w, dy, options));
-    return NarrowTensor(filter.dtype(), dx);
-  }
-  CAIRN_ASSIGN_OR_RETURN(Tensor input,
-                         context.AllocateZeros(filter.dtype(), shape));
-  if (g.is_empty()) return input;
-  void* const dx = input.mutable_bytes().data();
-  const void* const w = filter.bytes().data();
-  const void* const dy = out_backprop.bytes().data();
-  CAIRN_RETURN_IF_ERROR(
-      filter.dtype() == DataType::kFloat
-          ? InputFloats(context, g, dx, w, dy)
-          : RunLoops(filter.dtype(), g, Wanted::kInput, dx, w, dy));
-  return input;
+  return Compute(context, g, Wanted::kInput, shape, filter, out_backprop);
 }
 
 StatusOr<Tensor> ConvolveBackpropFilter(Context& context, ConvolutionKind kind,
@@ -410,25 +409,7 @@ StatusOr<Tensor> ConvolveBackpropFilter(Context& context, ConvolutionKind kind,
   CAIRN_ASSIGN_OR_RETURN(const Geometry g,
                          MakeGeometry(kind, input.shape(), shape, options));
   CAIRN_RETURN_IF_ERROR(CheckOutBackprop(g, out_backprop));
-  if (IsSixteenBitFloat(input.dtype())) {
-    CAIRN_ASSIGN_OR_RETURN(const Tensor x, WidenTensor(input));
-    CAIRN_ASSIGN_OR_RETURN(const Tensor dy, WidenTensor(out_backprop));
-    CAIRN_ASSIGN_OR_RETURN(
-        const Tensor dw,
-        ConvolveBackpropFilter(context, kind, x, filter_sizes, dy, options));
-    return NarrowTensor(input.dtype(), dw);
-  }
-  CAIRN_ASSIGN_OR_RETURN(Tensor filter,
-                         context.AllocateZeros(input.dtype(), shape));
-  if (g.is_empty()) return filter;
-  const void* const x = input.bytes().data();
-  void* const dw = filter.mutable_bytes().data();
-  const void* const dy = out_backprop.bytes().data();
-  CAIRN_RETURN_IF_ERROR(
-      input.dtype() == DataType::kFloat
-          ? FilterFloats(context, g, x, dw, dy)
-          : RunLoops(input.dtype(), g, Wanted::kFilter, x, dw, dy));
-  return filter;
+  return Compute(context, g, Wanted::kFilter, shape, input, out_backprop);
 }
 
 }  // namespace cairn::compute

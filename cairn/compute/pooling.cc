@@ -2,6 +2,8 @@
 #include "cairn/compute/pooling.h"
 
 #include <algorithm>
+#include <limits>
+#include <numeric>
 #include <vector>
 
 #include "cairn/compute/array.h"
@@ -48,35 +50,19 @@ StatusOr<Geometry> MakeGeometry(const Shape& input,
   return g;
 }
 
-// The inputs of one window: rows [y, y_end) and columns [x, x_end).
+// The inputs of one window: rows [y, y_end) and columns [x, x_end) of the image
+// that starts at element `image`.
 struct Cells {
-  int64_t y, y_end, x, x_end;
+  int64_t image, y, y_end, x, x_end;
   int64_t count() const { return (y_end - y) * (x_end - x); }
 };
-Cells CellsOf(const Geometry& g, int64_t oy, int64_t ox) {
+Cells CellsOf(const Geometry& g, int64_t n, int64_t oy, int64_t ox) {
   const auto& [h, w] = g.window;
   const int64_t y = oy * h.stride - h.before;
   const int64_t x = ox * w.stride - w.before;
-  return {std::max<int64_t>(y, 0), std::min(y + h.size, h.in),
+  return {n * g.input.height * g.input.width * g.input.channels,
+          std::max<int64_t>(y, 0), std::min(y + h.size, h.in),
           std::max<int64_t>(x, 0), std::min(x + w.size, w.in)};
-}
-
-// Calls visit(cells, first element of the output's pixel, of the image) for the
-// windows of examples [begin, end).
-template <typename Visit>
-void ForEachWindow(const Geometry& g, int64_t begin, int64_t end,
-                   const Visit& visit) {
-  for (int64_t n = begin; n < end; ++n) {
-    const int64_t image = n * g.input.height * g.input.width * g.input.channels;
-    for (int64_t oy = 0; oy < g.output.height; ++oy) {
-      for (int64_t ox = 0; ox < g.output.width; ++ox) {
-        const int64_t pixel =
-            ((n * g.output.height + oy) * g.output.width + ox) *
-            g.output.channels;
-        visit(CellsOf(g, oy, ox), pixel, image);
-      }
-    }
-  }
 }
 
 int64_t CostOf(const Geometry& g) {
@@ -84,22 +70,45 @@ int64_t CostOf(const Geometry& g) {
          std::min<int64_t>(g.window[0].size * g.window[1].size, 1 << 16);
 }
 
+// Calls visit(cells, first element of the output's pixel) for all windows,
+// those of one image in order. Each thread has its own copy of `visit`.
+template <typename Visit>
+void ForEachWindow(Context& context, const Geometry& g, const Visit& visit) {
+  context.ParallelFor(g.input.batch, CostOf(g), [&](int64_t b, int64_t e) {
+    Visit own = visit;
+    for (int64_t n = b; n < e; ++n) {
+      for (int64_t oy = 0; oy < g.output.height; ++oy) {
+        for (int64_t ox = 0; ox < g.output.width; ++ox) {
+          own(CellsOf(g, n, oy, ox),
+              ((n * g.output.height + oy) * g.output.width + ox) *
+                  g.output.channels);
+        }
+      }
+    }
+  });
+}
+
+// Calls visit(first element) for each cell.
+template <typename Visit>
+void ForEachCell(const Geometry& g, const Cells& cells, const Visit& visit) {
+  for (int64_t i = cells.y; i < cells.y_end; ++i) {
+    for (int64_t j = cells.x; j < cells.x_end; ++j) {
+      visit(cells.image + (i * g.input.width + j) * g.input.channels);
+    }
+  }
+}
+
 template <typename T>
 void MaxPoolOf(Context& context, const Geometry& g, const void* in, void* out) {
   const T* const x = static_cast<const T*>(in);
   T* const y = static_cast<T*>(out);
   const int64_t channels = g.input.channels;
-  context.ParallelFor(g.input.batch, CostOf(g), [&](int64_t b, int64_t e) {
-    ForEachWindow(g, b, e, [&](const Cells& cells, int64_t at, int64_t image) {
-      T* const to = y + at;
-      std::fill_n(to, channels, std::numeric_limits<T>::lowest());
-      for (int64_t i = cells.y; i < cells.y_end; ++i) {
-        for (int64_t j = cells.x; j < cells.x_end; ++j) {
-          const T* const from = x + image + (i * g.input.width + j) * channels;
-          for (int64_t c = 0; c < channels; ++c) {
-            to[c] = from[c] > to[c] ? from[c] : to[c];
-          }
-        }
+  ForEachWindow(context, g, [&](const Cells& cells, int64_t at) {
+    T* const to = y + at;
+    std::fill_n(to, channels, std::numeric_limits<T>::lowest());
+    ForEachCell(g, cells, [&](int64_t from) {
+      for (int64_t c = 0; c < channels; ++c) {
+        to[c] = x[from + c] > to[c] ? x[from + c] : to[c];
       }
     });
   });
@@ -111,30 +120,22 @@ void MaxPoolGradOf(Context& context, const Geometry& g, const void* in,
   const T* const x = static_cast<const T*>(in);
   const T* const dy = static_cast<const T*>(gradient);
   T* const dx = static_cast<T*>(out);
-  const int64_t channels = g.input.channels;
-  context.ParallelFor(g.input.batch, CostOf(g), [&](int64_t b, int64_t e) {
-    std::vector<int64_t> best(static_cast<size_t>(channels));
-    ForEachWindow(g, b, e, [&](const Cells& cells, int64_t at, int64_t image) {
-      if (cells.count() <= 0) return;
-      const int64_t first =
-          image + (cells.y * g.input.width + cells.x) * channels;
-      for (int64_t c = 0; c < channels; ++c) {
-        best[static_cast<size_t>(c)] = first + c;
-      }
-      for (int64_t i = cells.y; i < cells.y_end; ++i) {
-        for (int64_t j = cells.x; j < cells.x_end; ++j) {
-          const int64_t from = image + (i * g.input.width + j) * channels;
-          for (int64_t c = 0; c < channels; ++c) {
-            int64_t& winner = best[static_cast<size_t>(c)];
-            if (x[from + c] > x[winner]) winner = from + c;
-          }
-        }
-      }
-      for (int64_t c = 0; c < channels; ++c) {
-        T& to = dx[best[static_cast<size_t>(c)]];
-        to = static_cast<T>(to + dy[at + c]);
+  // Where each channel's largest value is.
+  std::vector<int64_t> best(static_cast<size_t>(g.input.channels));
+  ForEachWindow(context, g, [&, best](const Cells& cells, int64_t at) mutable {
+    if (cells.count() <= 0) return;
+    std::iota(
+        best.begin(), best.end(),
+        cells.image + (cells.y * g.input.width + cells.x) * g.input.channels);
+    ForEachCell(g, cells, [&](int64_t from) {
+      for (int64_t& winner : best) {
+        if (x[from] > x[winner]) winner = from;
+        ++from;
       }
     });
+    for (const int64_t winner : best) {
+      dx[winner] = static_cast<T>(dx[winner] + dy[at++]);
+    }
   });
 }
 
@@ -143,19 +144,14 @@ void AvgPoolOf(Context& context, const Geometry& g, const void* in, void* out) {
   const T* const x = static_cast<const T*>(in);
   T* const y = static_cast<T*>(out);
   const int64_t channels = g.input.channels;
-  context.ParallelFor(g.input.batch, CostOf(g), [&](int64_t b, int64_t e) {
-    ForEachWindow(g, b, e, [&](const Cells& cells, int64_t at, int64_t image) {
-      T* const to = y + at;
-      std::fill_n(to, channels, T(0));
-      for (int64_t i = cells.y; i < cells.y_end; ++i) {
-        for (int64_t j = cells.x; j < cells.x_end; ++j) {
-          const T* const from = x + image + (i * g.input.width + j) * channels;
-          for (int64_t c = 0; c < channels; ++c) to[c] += from[c];
-        }
-      }
-      const T count = static_cast<T>(cells.count());
-      for (int64_t c = 0; c < channels; ++c) to[c] /= count;
+  ForEachWindow(context, g, [&](const Cells& cells, int64_t at) {
+    T* const to = y + at;
+    std::fill_n(to, channels, T(0));
+    ForEachCell(g, cells, [&](int64_t from) {
+      for (int64_t c = 0; c < channels; ++c) to[c] += x[from + c];
     });
+    const T count = static_cast<T>(cells.count());
+    for (int64_t c = 0; c < channels; ++c) to[c] /= count;
   });
 }
 
@@ -165,15 +161,10 @@ void AvgPoolGradOf(Context& context, const Geometry& g, const void* gradient,
   const T* const dy = static_cast<const T*>(gradient);
   T* const dx = static_cast<T*>(out);
   const int64_t channels = g.input.channels;
-  context.ParallelFor(g.input.batch, CostOf(g), [&](int64_t b, int64_t e) {
-    ForEachWindow(g, b, e, [&](const Cells& cells, int64_t at, int64_t image) {
-      const T share = T(1) / static_cast<T>(cells.count());
-      for (int64_t i = cells.y; i < cells.y_end; ++i) {
-        for (int64_t j = cells.x; j < cells.x_end; ++j) {
-          T* const to = dx + image + (i * g.input.width + j) * channels;
-          for (int64_t c = 0; c < channels; ++c) to[c] += dy[at + c] * share;
-        }
-      }
+  ForEachWindow(context, g, [&](const Cells& cells, int64_t at) {
+    const T share = T(1) / static_cast<T>(cells.count());
+    ForEachCell(g, cells, [&](int64_t to) {
+      for (int64_t c = 0; c < channels; ++c) dx[to + c] += dy[at + c] * share;
     });
   });
 }

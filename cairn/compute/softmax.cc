@@ -60,9 +60,12 @@ void SoftmaxRows(Context& context, SoftmaxOp op, const TensorView& logits,
       });
 }
 
-template <typename T>
-void SparseRows(Context& context, const TensorView& features,
-                std::span<const int64_t> labels, CrossEntropyResult& result) {
+// For each row r: the features shifted by their largest go to the backprop's
+// row g, row(r, g, n, sum of g's exponentials) turns them into the gradient and
+// returns the loss.
+template <typename T, typename Row>
+void CrossEntropyRows(Context& context, const TensorView& features,
+                      CrossEntropyResult& result, const Row& row) {
   const Rows rows = RowsOf(features.shape());
   const T* const in = In<T>(features);
   T* const loss = Out<T>(result.loss);
@@ -72,39 +75,41 @@ void SparseRows(Context& context, const TensorView& features,
         for (int64_t r = begin; r < end; ++r) {
           T* const g = backprop + r * rows.length;
           const T sum = Shift(in + r * rows.length, rows.length, g);
-          const int64_t label = labels[static_cast<size_t>(r)];
-          loss[r] = std::log(sum) - g[label];
-          for (int64_t i = 0; i < rows.length; ++i) {
-            g[i] = std::exp(g[i]) / sum - (i == label ? T(1) : T(0));
-          }
+          loss[r] = row(r, g, rows.length, sum);
         }
       });
 }
 
 template <typename T>
+void SparseRows(Context& context, const TensorView& features,
+                std::span<const int64_t> labels, CrossEntropyResult& result) {
+  const auto row = [&](int64_t r, T* g, int64_t n, T sum) {
+    const int64_t label = labels[static_cast<size_t>(r)];
+    const T loss = std::log(sum) - g[label];
+    for (int64_t i = 0; i < n; ++i) {
+      g[i] = std::exp(g[i]) / sum - (i == label ? T(1) : T(0));
+    }
+    return loss;
+  };
+  CrossEntropyRows<T>(context, features, result, row);
+}
+
+template <typename T>
 void DenseRows(Context& context, const TensorView& features,
                const TensorView& labels, CrossEntropyResult& result) {
-  const Rows rows = RowsOf(features.shape());
-  const T* const in = In<T>(features);
   const T* const probabilities = In<T>(labels);
-  T* const loss = Out<T>(result.loss);
-  T* const backprop = Out<T>(result.backprop);
-  context.ParallelFor(
-      rows.count, kCost * rows.length, [&](int64_t begin, int64_t end) {
-        for (int64_t r = begin; r < end; ++r) {
-          T* const g = backprop + r * rows.length;
-          const T* const p = probabilities + r * rows.length;
-          const T sum = Shift(in + r * rows.length, rows.length, g);
-          const T log_sum = std::log(sum);
-          T total = 0;
-          for (int64_t i = 0; i < rows.length; ++i) {
-            // A class of probability 0 costs nothing, however unlikely.
-            if (p[i] != 0) total += p[i] * (log_sum - g[i]);
-            g[i] = std::exp(g[i]) / sum - p[i];
-          }
-          loss[r] = total;
-        }
-      });
+  const auto row = [&](int64_t r, T* g, int64_t n, T sum) {
+    const T* const p = probabilities + r * n;
+    const T log_sum = std::log(sum);
+    T loss = 0;
+    for (int64_t i = 0; i < n; ++i) {
+      // A class of probability 0 costs nothing, however unlikely.
+      if (p[i] != 0) loss += p[i] * (log_sum - g[i]);
+      g[i] = std::exp(g[i]) / sum - p[i];
+    }
+    return loss;
+  };
+  CrossEntropyRows<T>(context, features, result, row);
 }
 
 Status RequireReal(const TensorView& x, std::string_view op) {
@@ -114,14 +119,23 @@ Status RequireReal(const TensorView& x, std::string_view op) {
              : NoKernel(op, x.dtype());
 }
 
-StatusOr<CrossEntropyResult> MakeResult(Context& context,
-                                        const TensorView& features) {
+// Calls rows(a value of the features' C++ type, result) unless there are none.
+template <typename RowsOfType>
+StatusOr<CrossEntropyResult> ComputeRows(Context& context,
+                                         const TensorView& features,
+                                         const RowsOfType& rows) {
   CrossEntropyResult result;
   CAIRN_ASSIGN_OR_RETURN(
       result.loss, context.AllocateZeros(features.dtype(),
                                          Shape({features.shape().dim(0)})));
   CAIRN_ASSIGN_OR_RETURN(result.backprop,
                          context.Allocate(features.dtype(), features.shape()));
+  if (features.num_elements() == 0) return result;
+  if (features.dtype() == DataType::kFloat) {
+    rows(float(), result);
+  } else {
+    rows(double(), result);
+  }
   return result;
 }
 
@@ -199,15 +213,10 @@ StatusOr<CrossEntropyResult> SparseSoftmaxCrossEntropyWithLogits(
     return NarrowResult(features.dtype(), SparseSoftmaxCrossEntropyWithLogits(
                                               context, wide, labels));
   }
-  CAIRN_ASSIGN_OR_RETURN(CrossEntropyResult result,
-                         MakeResult(context, features));
-  if (features.num_elements() == 0) return result;
-  if (features.dtype() == DataType::kFloat) {
-    SparseRows<float>(context, features, list, result);
-  } else {
-    SparseRows<double>(context, features, list, result);
-  }
-  return result;
+  return ComputeRows(context, features,
+                     [&]<typename T>(T, CrossEntropyResult& result) {
+                       SparseRows<T>(context, features, list, result);
+                     });
 }
 
 StatusOr<CrossEntropyResult> SoftmaxCrossEntropyWithLogits(
@@ -243,15 +252,10 @@ StatusOr<CrossEntropyResult> SoftmaxCrossEntropyWithLogits(
     return NarrowResult(features.dtype(),
                         SoftmaxCrossEntropyWithLogits(context, f, l));
   }
-  CAIRN_ASSIGN_OR_RETURN(CrossEntropyResult result,
-                         MakeResult(context, features));
-  if (features.num_elements() == 0) return result;
-  if (features.dtype() == DataType::kFloat) {
-    DenseRows<float>(context, features, labels, result);
-  } else {
-    DenseRows<double>(context, features, labels, result);
-  }
-  return result;
+  return ComputeRows(context, features,
+                     [&]<typename T>(T, CrossEntropyResult& result) {
+                       DenseRows<T>(context, features, labels, result);
+                     });
 }
 
 }  // namespace cairn::compute
