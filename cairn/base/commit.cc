@@ -465,4 +465,23 @@ Status RemoveStaleTemporaries(FileSystem& fs, const std::string& prefix) {
   });
 }
 
+StatusOr<std::string> SetAside(FileSystem& fs, const std::string& prefix,
+                               const std::string& path) {
+  return GuardMemory(path, [&]() -> StatusOr<std::string> {
+    CAIRN_ASSIGN_OR_RETURN(std::string temporary,
+                           FreeTemporaryName(fs, path, prefix));
+    CAIRN_RETURN_IF_ERROR(fs.Rename(path, temporary));
+    return temporary;
+  });
+}
+
+std::optional<std::string> NameOfTemporary(std::string_view prefix,
+                                           std::string_view name) {
+  std::string_view final_name;
+  if (!commit_internal::ParseTemporaryName(name, prefix, &final_name)) {
+    return std::nullopt;
+  }
+  return std::string(final_name);
+}
+
 }  // namespace cairn

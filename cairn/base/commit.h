@@ -43,6 +43,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -157,6 +158,18 @@ Status RollForward(FileSystem& fs, const std::string& prefix);
 // Removes temporaries of `prefix` that no journal names: what an earlier writer
 // left when it was killed. Call only while no other writer of `prefix` runs.
 Status RemoveStaleTemporaries(FileSystem& fs, const std::string& prefix);
+
+// Renames `path`, a file of `prefix`, to the name of a temporary and returns
+// that: readers do not see it any more, and if the process is killed before it
+// removes the rest, RemoveStaleTemporaries finds it. NotFound if it is not
+// there.
+StatusOr<std::string> SetAside(FileSystem& fs, const std::string& prefix,
+                               const std::string& path);
+
+// The base name that `name`, a base name too, was a temporary for; none if it
+// is no temporary of `prefix`.
+std::optional<std::string> NameOfTemporary(std::string_view prefix,
+                                           std::string_view name);
 
 std::string JournalPath(std::string_view prefix);
 

@@ -282,7 +282,7 @@ Status Demo::TrainUnderManager() {
   object::Checkpoint checkpoint(
       fs_,
       {{"step", &step}, {"optimizer", &model->adam}, {"net", &model->net}});
-  CAIRN_ASSIGN_OR_RETURN(const auto manager,
+  CAIRN_ASSIGN_OR_RETURN(auto manager,
                          object::CheckpointManager::Create(&checkpoint, v2_dir_,
                                                            {.max_to_keep = 3}));
   CAIRN_ASSIGN_OR_RETURN(const std::string latest, Latest(v2_dir_));
@@ -302,6 +302,7 @@ Status Demo::TrainUnderManager() {
          << v2_path_ << "\n";
     return OkStatus();
   }));
+  manager.reset();  // and with it the file of its lock
   CAIRN_ASSIGN_OR_RETURN(v2_answers_, Ask(*model));
   ShowAnswers("Trained", v2_answers_);
   return PrintCheckpointDirectory(fs_, v2_dir_, out_);

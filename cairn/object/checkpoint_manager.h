@@ -1,21 +1,24 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
-// CheckpointManager: keeps the newest checkpoints of a directory, as
-// tf.train.CheckpointManager does.
+// CheckpointManager: keeps the checkpoints of a directory that are worth
+// keeping, as tf.train.CheckpointManager does.
 //
 //   CAIRN_ASSIGN_OR_RETURN(auto manager, CheckpointManager::Create(
 //       &checkpoint, "tf_ckpt_v2", {.max_to_keep = 3}));
-//   if (manager->latest_checkpoint()) checkpoint.Restore(...);
+//   CAIRN_RETURN_IF_ERROR(manager->RestoreOrInitialize().status());
 //   CAIRN_ASSIGN_OR_RETURN(std::string path, manager->Save());
 //
 // A checkpoint is listed in the `checkpoint` file only when its files are
-// durable, and an older one is removed only when the new list is.
+// durable, and an older one is removed only when the new list is. The manager
+// that saves first locks the directory until it is destroyed (file
+// `.cairn-lock`, which goes with it); reading takes no lock.
 //
 // Not thread-safe.
 #ifndef CAIRN_OBJECT_CHECKPOINT_MANAGER_H_
 #define CAIRN_OBJECT_CHECKPOINT_MANAGER_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,16 +27,64 @@
 #include "cairn/base/clock.h"
 #include "cairn/base/status.h"
 #include "cairn/object/checkpoint.h"
+#include "cairn/state/checkpoint_state.h"
+#include "cairn/state/retention_policy.h"
+#include "cairn/tensor/variable.h"
 
 namespace cairn::object {
+
+namespace internal {
+class ManagerDirectory;
+}
+
+// Checkpoints that the state file lists under other names than this manager's.
+enum class ForeignCheckpoints {
+  kNeverRemove,  // listed until they are surplus, then forgotten; files stay
+  kRemove,       // treated as its own, as TensorFlow's manager does
+};
+// What is done about a newest checkpoint, or a state file, that is not intact.
+enum class Recovery {
+  kFallBack,      // the next older checkpoint; the directory's files are listed
+  kAsTensorFlow,  // errors; a state file that is no text counts as absent
+};
+enum class DirectoryLock { kRequired, kNone };
+// Whether a save may be left out because the last one is too near.
+enum class CheckInterval { kYes, kNo };
 
 struct CheckpointManagerOptions {
   // Newest checkpoints to keep; nullopt: all. Must be positive.
   std::optional<int> max_to_keep = std::nullopt;
-  // Besides those, keep one for every so many hours.
+  // Besides those, keep one for every so many hours, unlisted.
   std::optional<double> keep_checkpoint_every_n_hours = std::nullopt;
+  // May hold '/': the state file stays in the directory itself.
   std::string checkpoint_name = "ckpt";
+  // An integer scalar, and how far it must have moved for the next save; must
+  // outlive the manager.
+  const Variable* step_counter = nullptr;
+  std::optional<int64_t> checkpoint_interval = std::nullopt;
+  // The step of the last save before this manager.
+  std::optional<int64_t> last_checkpoint_step = std::nullopt;
+  // What RestoreOrInitialize calls when there is nothing to restore.
+  std::function<Status()> init_fn = nullptr;
+
+  // --- beyond TensorFlow ---
+  // Which checkpoints to keep, instead of max_to_keep and the hours. All that
+  // it keeps are listed. A step is a checkpoint's number.
+  std::optional<state::RetentionPolicy> retention = std::nullopt;
+  ForeignCheckpoints foreign = ForeignCheckpoints::kNeverRemove;
+  Recovery recovery = Recovery::kFallBack;
+  DirectoryLock lock = DirectoryLock::kRequired;
   Clock* clock = nullptr;  // null: the system's
+};
+
+// One save.
+struct ManagedSave {
+  // Instead of the checkpoint's save_counter, which counts up in any case.
+  std::optional<int64_t> number = std::nullopt;
+  CheckInterval check_interval = CheckInterval::kYes;
+  // By which `retention` judges it; kept in the directory's metrics file.
+  state::Metrics metrics = {};
+  SaveOptions options = {};
 };
 
 class CheckpointManager {
@@ -42,55 +93,96 @@ class CheckpointManager {
   // absent, empty or broken, the directory's own `<checkpoint_name>-<number>`
   // are taken over with their files' times, and note() says so. A state file
   // without timestamps (from Checkpoint::Save) leaves the older checkpoints
-  // untracked: they are never removed, as in TensorFlow. InvalidArgument for
-  // options out of range. `checkpoint` must outlive the manager.
+  // untracked: they are never removed, as in TensorFlow. What a killed save of
+  // this manager's name left is removed. InvalidArgument for options out of
+  // range, FailedPrecondition if `directory` is a file. `checkpoint` must
+  // outlive the manager.
   static StatusOr<std::unique_ptr<CheckpointManager>> Create(
       Checkpoint* checkpoint, std::string directory,
       CheckpointManagerOptions options);
+  ~CheckpointManager();
 
-  // Saves `<directory>/<checkpoint_name>-<number>`; without a number, the
-  // checkpoint's save_counter, which counts up in any case. A number that is
-  // tracked already is overwritten and becomes the newest. When it fails after
-  // the checkpoint was written, that one is tracked all the same, and nothing
-  // is removed that the state file may still name.
-  StatusOr<std::string> Save(std::optional<int64_t> number = std::nullopt);
+  // Saves `<directory>/<checkpoint_name>-<number>` and returns that path, or ""
+  // when by the interval no save is due: also when the step is that of the last
+  // save or has gone back. A number that is tracked already is overwritten and
+  // becomes the newest. FailedPrecondition when another manager holds the
+  // directory. When it fails after the checkpoint was written, that one is
+  // tracked all the same, and nothing is removed that the state file may still
+  // name; a failed save does not count as one of its step.
+  StatusOr<std::string> Save(const ManagedSave& save);
+  StatusOr<std::string> Save(
+      std::optional<int64_t> number = std::nullopt,
+      CheckInterval check_interval = CheckInterval::kYes);
+
+  // Restores the latest checkpoint and returns its path; when there is none,
+  // calls init_fn, if given, and returns none. A checkpoint that is gone or
+  // damaged is passed over for the next older one, and note() says so; it is an
+  // error when none is readable. Other errors (a shape that differs) are the
+  // latest checkpoint's. Asserts about the match are the caller's: see
+  // `status`.
+  StatusOr<std::optional<std::string>> RestoreOrInitialize(
+      std::optional<LoadStatus>* status = nullptr);
 
   // Tracked checkpoints, oldest first.
   std::vector<std::string> checkpoints() const;
   // As recorded, whether or not it still exists.
   std::optional<std::string> latest_checkpoint() const { return latest_; }
-  const std::string& directory() const { return directory_; }
-  // What was odd about the directory or the clock when it was opened; "" as a
-  // rule.
+  const std::string& directory() const;
+  std::optional<int64_t> checkpoint_interval() const {
+    return options_.checkpoint_interval;
+  }
+  // What was odd about the directory or the clock when it was opened, or about
+  // the checkpoints when one was restored; "" as a rule.
   const std::string& note() const { return note_; }
 
  private:
   struct Tracked {
     std::string path;
-    double timestamp;
+    double timestamp = 0;
+    state::Metrics metrics = {};
+  };
+  // What follows from the list: who stays listed, whose files go.
+  struct Sifted {
+    std::vector<Tracked> kept;
+    std::vector<std::string> surplus;
+    double last_preserved = 0;
   };
 
   CheckpointManager(Checkpoint* checkpoint, std::string directory,
                     CheckpointManagerOptions options);
   Status Recover();
+  Status RecoverFromState(const state::CheckpointState& state, double now);
   Status RecoverFromFiles(double now, const std::string& why);
-  // Takes what is too many off the front of `tracked`; returns what of it is
-  // not to be kept for good.
-  std::vector<std::string> TakeSurplus(std::vector<Tracked>* tracked,
-                                       double* last_preserved) const;
-  Status WriteState(const std::vector<Tracked>& tracked,
-                    double last_preserved) const;
+  Status RecoverMetrics();
+  void AddNote(std::string text);
+  // The text of the state file, by which a change by others is noticed.
+  std::string StateText() const;
+  Status BeginWriting();
+  // The step now, if an interval is set and a save due; none if not due.
+  StatusOr<bool> IsDue(CheckInterval check, std::optional<int64_t>* step) const;
+  Status RecordSaved(const std::string& path, const state::Metrics& metrics);
+  StatusOr<Sifted> Sift() const;
+  void SiftByAge(Sifted* sifted) const;
+  Status WriteLists(const Sifted& sifted) const;
+  Status RemoveSurplus(std::vector<std::string> surplus);
+  StatusOr<std::vector<std::string>> Candidates() const;
   FileSystem& fs() const { return checkpoint_->file_system(); }
 
   Checkpoint* checkpoint_;
-  std::string directory_;
   CheckpointManagerOptions options_;
-  std::string prefix_;  // <directory>/<checkpoint_name>
+  std::unique_ptr<internal::ManagerDirectory> directory_;
   std::vector<Tracked> tracked_;
   std::optional<std::string> latest_;
   double last_preserved_timestamp_ = 0;
+  std::optional<int64_t> last_step_;
+  std::vector<std::string> unremoved_;  // surplus that could not be removed
+  std::string state_text_;              // as last read or written
   std::string note_;
 };
+
+// The value of an integer scalar of any width, such as a step counter.
+// InvalidArgument for other tensors.
+StatusOr<int64_t> IntegerScalar(const TensorView& tensor);
 
 }  // namespace cairn::object
 
