@@ -61,7 +61,7 @@ INSTALLABLE = ("absl/",)
 # C++ have neither.
 SYSTEM = re.compile(
     r"^(sys/\w+|arpa/inet|netinet/in|linux/\w+|fcntl|unistd|dirent|pthread|"
-    r"signal|time|dlfcn|immintrin|nmmintrin|cpuid|termios|sched)\.h$"
+    r"poll|signal|time|dlfcn|immintrin|nmmintrin|cpuid|termios|sched)\.h$"
 )
 
 # What no library does. The command line tool may.

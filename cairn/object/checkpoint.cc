@@ -187,7 +187,10 @@ Status Checkpoint::CheckReady() const {
 }
 
 // A restore that still waits must not look at what goes with this object.
-Checkpoint::~Checkpoint() { attached_->clear(); }
+Checkpoint::~Checkpoint() {
+  WaitForAsync();
+  attached_->clear();
+}
 
 Status Checkpoint::MakeCounter() {
   if (counter_ != nullptr) return OkStatus();
@@ -232,6 +235,7 @@ Variable& Checkpoint::save_counter() {
 
 StatusOr<std::string> Checkpoint::WriteFiles(const std::string& prefix,
                                              const SaveOptions& options) {
+  WaitForAsync();
   CAIRN_RETURN_IF_ERROR(CheckReady());
   CAIRN_ASSIGN_OR_RETURN(
       const internal::SavePlan plan,
@@ -249,39 +253,51 @@ StatusOr<std::string> Checkpoint::Write(const std::string& prefix,
   return path;
 }
 
-StatusOr<std::string> Checkpoint::WriteNumbered(const std::string& prefix,
-                                                std::optional<int64_t> number,
-                                                const SaveOptions& options) {
+StatusOr<std::string> Checkpoint::NextPath(const std::string& prefix,
+                                           std::optional<int64_t> number) {
   CAIRN_RETURN_IF_ERROR(CheckReady());
   CAIRN_RETURN_IF_ERROR(AttachCounter());
   // Unsigned: a counter from a file may be the largest number there is.
   const auto counted = static_cast<int64_t>(
       static_cast<uint64_t>(counter_->data<int64_t>()[0]) + 1);
   CAIRN_RETURN_IF_ERROR(counter_->Assign(Tensor::Scalar(counted)));
-  return Write(StrCat(prefix, "-", number.value_or(counted)), options);
+  return StrCat(prefix, "-", number.value_or(counted));
+}
+
+StatusOr<std::string> Checkpoint::WriteNumbered(const std::string& prefix,
+                                                std::optional<int64_t> number,
+                                                const SaveOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const std::string path, NextPath(prefix, number));
+  return Write(path, options);
 }
 
 StatusOr<std::string> Checkpoint::Save(const std::string& prefix,
                                        const SaveOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(std::string path,
                          WriteNumbered(prefix, std::nullopt, options));
-  const std::string dir(DirName(prefix));
+  CAIRN_RETURN_IF_ERROR(RecordLatest(path));
+  return path;
+}
+
+Status Checkpoint::RecordLatest(const std::string& path) {
+  const std::string dir(DirName(path));
   CAIRN_ASSIGN_OR_RETURN(
       const state::CheckpointState state,
       state::MakeCheckpointState(dir, path, {path}, {}, std::nullopt,
                                  state::PathStyle::kRelative));
-  CAIRN_RETURN_IF_ERROR(state::WriteCheckpointState(fs_, dir, state));
-  return path;
+  return state::WriteCheckpointState(fs_, dir, state);
 }
 
 void Checkpoint::AddSaver(std::shared_ptr<CheckpointSaver> saver) {
+  WaitForAsync();
   savers_.push_back(std::move(saver));
 }
 
 Status Checkpoint::RemoveSaverFiles(const std::string& prefix) {
   Status status;
   for (const auto& saver : savers_) {
-    status.Update(saver->Remove(fs_, SaverFilePrefix(prefix, *saver)));
+    const Status removed = saver->Remove(fs_, SaverFilePrefix(prefix, *saver));
+    if (!absl::IsNotFound(removed)) status.Update(removed);
   }
   return status;
 }
@@ -322,6 +338,7 @@ StatusOr<LoadStatus> Checkpoint::ReadPrefix(const std::string& path,
                                             std::vector<TrackableEdge> extra,
                                             const RestoreOptions& options) {
   CAIRN_RETURN_IF_ERROR(CheckReady());
+  WaitForAsync();
   CAIRN_ASSIGN_OR_RETURN(Opened opened, Open(fs_, path));
   const internal::RestoreRequest request{
       {root_, attached_, savers_}, extra, options};
@@ -346,6 +363,7 @@ StatusOr<LoadStatus> Checkpoint::ReadPrefix(const std::string& path,
 StatusOr<MatchReport> Checkpoint::Compare(const std::string& path,
                                           const RestoreOptions& options) {
   CAIRN_RETURN_IF_ERROR(CheckReady());
+  WaitForAsync();
   CAIRN_ASSIGN_OR_RETURN(Opened opened, Open(fs_, path));
   const internal::RestoreRequest request{
       {root_, attached_, savers_}, {}, options};

@@ -20,6 +20,7 @@
 #define CAIRN_OBJECT_CHECKPOINT_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@
 
 #include "cairn/base/file_system.h"
 #include "cairn/base/status.h"
+#include "cairn/object/async_save.h"
 #include "cairn/object/checkpoint_options.h"
 #include "cairn/object/object_graph.h"
 #include "cairn/object/registered_saver.h"
@@ -67,8 +69,9 @@ struct MatchReport {
 };
 
 namespace internal {
+class AsyncSaver;
 struct RestoreState;
-}
+}  // namespace internal
 
 // Answers for the graph as it is when asked, not as it was at the restore.
 // FailedPrecondition says what is missing. For a name-based checkpoint the
@@ -136,6 +139,23 @@ class Checkpoint : public Trackable {
   StatusOr<std::string> Save(const std::string& prefix,
                              const SaveOptions& options = {});
 
+  // The same two in the background (async_save.h), with the one save_counter;
+  // it counts up in the call, whatever becomes of the save. The sharding policy
+  // and the callbacks of `what` are called there, savers when values are
+  // copied.
+  StatusOr<AsyncSave> WriteAsync(const std::string& prefix,
+                                 const AsyncSaveOptions& options = {},
+                                 const SaveOptions& what = {});
+  StatusOr<AsyncSave> SaveAsync(const std::string& prefix,
+                                const AsyncSaveOptions& options = {},
+                                const SaveOptions& what = {});
+  // Waits for all saves in the background; the first error nobody was told yet.
+  Status Sync();
+  // Ends them instead: those not committed yet come to nothing.
+  void AbandonAsync();
+  // Where saves in the background run; only before the first of them.
+  void UseExecutor(std::shared_ptr<SaveExecutor> executor);
+
   // Restores what matches and keeps the rest waiting, with the file open, until
   // it is attached or a restore of an equal object graph takes its place.
   // NotFound with TensorFlow's hint when there is no such checkpoint;
@@ -156,7 +176,7 @@ class Checkpoint : public Trackable {
   // Objects that a saver handles are its to save and restore.
   void AddSaver(std::shared_ptr<CheckpointSaver> saver);
   // Removes what savers keep beside the checkpoint of that prefix, when that
-  // is removed.
+  // is removed. Files already gone are no error.
   Status RemoveSaverFiles(const std::string& prefix);
 
   // int64 scalar; made on first save, restore or call.
@@ -165,6 +185,18 @@ class Checkpoint : public Trackable {
 
  private:
   friend class CheckpointManager;
+  // Counts up; `<prefix>-<number>`, by default with the counter's value.
+  StatusOr<std::string> NextPath(const std::string& prefix,
+                                 std::optional<int64_t> number);
+  // `record` runs in the background when the files of `path` are durable.
+  StatusOr<AsyncSave> StartAsync(const std::string& path,
+                                 const AsyncSaveOptions& options,
+                                 const SaveOptions& what,
+                                 std::function<Status()> record);
+  // False if by the options the save is to be left out.
+  bool WaitForRoom(const AsyncSaveOptions& options);
+  void WaitForAsync() const;
+  Status RecordLatest(const std::string& path);
   // Counts up and writes `<prefix>-<number>`, by default the counter's value.
   StatusOr<std::string> WriteNumbered(const std::string& prefix,
                                       std::optional<int64_t> number,
@@ -189,6 +221,8 @@ class Checkpoint : public Trackable {
   Variable* counter_ = nullptr;  // own_counter_, or the root's
   std::vector<std::shared_ptr<CheckpointSaver>> savers_;
   std::vector<std::weak_ptr<internal::RestoreState>> restores_;
+  std::shared_ptr<SaveExecutor> executor_;
+  std::shared_ptr<internal::AsyncSaver> async_;  // made when first needed
 };
 
 }  // namespace cairn::object

@@ -1,27 +1,14 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
-// A save: the checkpoint's files, durable; the state file with the list as it
-// will be, durable; only then the surplus checkpoints' files go. TensorFlow
-// writes the state file twice, before and after removing, and syncs nothing.
-//
-// With a policy that judges by metrics, their file is written before the state
-// file: what it says too much does no harm.
 #include "cairn/object/checkpoint_manager.h"
 
-#include <algorithm>
-#include <set>
 #include <utility>
 
-#include "cairn/base/commit.h"
 #include "cairn/base/strings.h"
 #include "cairn/object/manager_directory.h"
-#include "cairn/state/checkpoint_state.h"
-#include "cairn/state/metrics_file.h"
 
 namespace cairn::object {
 namespace {
-
-constexpr double kSecondsPerHour = 3600;
 
 Status CheckOptions(const CheckpointManagerOptions& options) {
   if (options.max_to_keep && *options.max_to_keep <= 0) {
@@ -124,7 +111,10 @@ CheckpointManager::CheckpointManager(Checkpoint* checkpoint,
   if (options_.clock == nullptr) options_.clock = &SystemClock();
 }
 
-CheckpointManager::~CheckpointManager() = default;
+CheckpointManager::~CheckpointManager() {
+  const Status error = Sync();
+  if (!error.ok() && options_.log) options_.log(error);
+}
 
 const std::string& CheckpointManager::directory() const {
   return directory_->path();
@@ -132,6 +122,7 @@ const std::string& CheckpointManager::directory() const {
 
 void CheckpointManager::AddNote(std::string text) {
   if (text.empty()) return;
+  const std::lock_guard lock(mutex_);
   note_ = note_.empty() ? std::move(text) : StrCat(note_, "; ", text);
 }
 
@@ -146,8 +137,11 @@ Status CheckpointManager::BeginWriting() {
   AddNote(StrCat(Escape(directory()),
                  ": another manager has saved here since this one was made; "
                  "its list was taken over"));
-  tracked_.clear();
-  latest_.reset();
+  {
+    const std::lock_guard lock(mutex_);
+    tracked_.clear();
+    latest_.reset();
+  }
   return Recover();
 }
 
@@ -174,6 +168,7 @@ StatusOr<std::string> CheckpointManager::Save(const ManagedSave& save) {
   std::optional<int64_t> step;
   CAIRN_ASSIGN_OR_RETURN(const bool due, IsDue(save.check_interval, &step));
   if (!due) return "";
+  checkpoint_->WaitForAsync();
   CAIRN_RETURN_IF_ERROR(BeginWriting());
   CAIRN_ASSIGN_OR_RETURN(std::string path,
                          checkpoint_->WriteNumbered(directory_->prefix(),
@@ -183,120 +178,53 @@ StatusOr<std::string> CheckpointManager::Save(const ManagedSave& save) {
   return path;
 }
 
-Status CheckpointManager::RecordSaved(const std::string& path,
-                                      const state::Metrics& metrics) {
-  std::erase_if(tracked_, [&](const Tracked& t) { return t.path == path; });
-  std::erase(unremoved_, path);
-  tracked_.push_back({path, options_.clock->Now(), metrics});
-  latest_ = path;
-  CAIRN_ASSIGN_OR_RETURN(Sifted sifted, Sift());
-  CAIRN_RETURN_IF_ERROR(WriteLists(sifted));
-  tracked_ = std::move(sifted.kept);
-  last_preserved_timestamp_ = sifted.last_preserved;
-  state_text_ = StateText();
-  return Annotate(RemoveSurplus(std::move(sifted.surplus)),
-                  StrCat(Escape(path),
-                         " is saved, but an older checkpoint could not be "
-                         "removed"));
-}
-
-StatusOr<CheckpointManager::Sifted> CheckpointManager::Sift() const {
-  Sifted sifted;
-  sifted.last_preserved = last_preserved_timestamp_;
-  if (!options_.retention) {
-    SiftByAge(&sifted);
-    return sifted;
+StatusOr<AsyncSave> CheckpointManager::SaveAsync(
+    const ManagedSave& save, const AsyncSaveOptions& options) {
+  std::optional<int64_t> step;
+  CAIRN_ASSIGN_OR_RETURN(const bool due, IsDue(save.check_interval, &step));
+  if (!due) return AsyncSave::NotStarted(OkStatus());
+  if (!checkpoint_->WaitForRoom(options)) {
+    return AsyncSave::NotStarted(
+        CancelledError("left out: an earlier save is still being written"));
   }
-  std::vector<state::RetentionRecord> records;
-  for (const Tracked& t : tracked_) {
-    records.push_back(
-        {t.path, state::StepOfPath(t.path), t.timestamp, t.metrics});
-  }
-  CAIRN_ASSIGN_OR_RETURN(const std::vector<state::RetentionDecision> decisions,
-                         state::DecideRetention(*options_.retention, records));
-  for (size_t i = 0; i < tracked_.size(); ++i) {
-    if (decisions[i].keep) {
-      sifted.kept.push_back(tracked_[i]);
-    } else {
-      sifted.surplus.push_back(tracked_[i].path);
-    }
-  }
-  return sifted;
-}
-
-void CheckpointManager::SiftByAge(Sifted* sifted) const {
-  const size_t keep = options_.max_to_keep
-                          ? std::min(static_cast<size_t>(*options_.max_to_keep),
-                                     tracked_.size())
-                          : tracked_.size();
-  const auto end = tracked_.end() - static_cast<ptrdiff_t>(keep);
-  sifted->kept.assign(end, tracked_.end());
-  for (auto it = tracked_.begin(); it != end; ++it) {
-    const std::optional<double>& hours = options_.keep_checkpoint_every_n_hours;
-    if (hours &&
-        it->timestamp - *hours * kSecondsPerHour >= sifted->last_preserved) {
-      sifted->last_preserved = it->timestamp;  // its files stay, unlisted
-    } else {
-      sifted->surplus.push_back(it->path);
-    }
-  }
-}
-
-std::string CheckpointManager::StateText() const {
-  return fs()
-      .ReadFile(JoinPath(directory(), state::kDefaultStateFile),
-                uint64_t{64} << 20)
-      .value_or("");
-}
-
-Status CheckpointManager::WriteLists(const Sifted& sifted) const {
-  std::vector<std::string> paths;
-  std::vector<double> timestamps;
-  state::CheckpointMetrics metrics;
-  const std::string start =
-      directory().empty() ? "" : JoinPath(directory(), "");
-  for (const Tracked& t : sifted.kept) {
-    paths.push_back(t.path);
-    timestamps.push_back(t.timestamp);
-    if (!t.metrics.empty()) {
-      metrics[t.path.starts_with(start) ? t.path.substr(start.size())
-                                        : t.path] = t.metrics;
-    }
-  }
-  const std::string metrics_path = JoinPath(directory(), state::kMetricsFile);
-  if (!metrics.empty() || fs().Exists(metrics_path)) {
-    CAIRN_RETURN_IF_ERROR(
-        WriteFileAtomically(fs(), metrics_path, state::FormatMetrics(metrics)));
-  }
+  if (!directory_->locked()) checkpoint_->WaitForAsync();
+  CAIRN_RETURN_IF_ERROR(BeginWriting());
   CAIRN_ASSIGN_OR_RETURN(
-      const state::CheckpointState state,
-      state::MakeCheckpointState(directory(), *latest_, std::move(paths),
-                                 std::move(timestamps), sifted.last_preserved,
-                                 state::PathStyle::kRelative));
-  return state::WriteCheckpointState(fs(), directory(), state);
+      const std::string path,
+      checkpoint_->NextPath(directory_->prefix(), save.number));
+  CAIRN_ASSIGN_OR_RETURN(
+      AsyncSave started,
+      checkpoint_->StartAsync(path, options, save.options,
+                              [this, path, metrics = save.metrics] {
+                                return RecordSaved(path, metrics);
+                              }));
+  if (step) last_step_ = step;
+  return started;
 }
 
-// Also what could not be removed before.
-Status CheckpointManager::RemoveSurplus(std::vector<std::string> surplus) {
-  surplus.insert(surplus.begin(), unremoved_.begin(), unremoved_.end());
-  unremoved_.clear();
-  Status result;  // the first failure; the others are still tried
-  for (const std::string& path : surplus) {
-    if (!directory_->IsOwn(path) &&
-        options_.foreign == ForeignCheckpoints::kNeverRemove) {
-      AddNote(StrCat(Escape(path),
-                     " is not listed any more, but stays: it has not this "
-                     "manager's name"));
-      continue;
-    }
-    const Status removed = directory_->Remove(path);
-    if (!removed.ok()) unremoved_.push_back(path);
-    result.Update(removed);
+Status CheckpointManager::Sync() { return checkpoint_->Sync(); }
+
+StatusOr<std::string> CheckpointManager::SaveBeforeEnd(PendingSaves pending) {
+  if (pending == PendingSaves::kAbandon) checkpoint_->AbandonAsync();
+  const Status earlier = Sync();
+  if (pending == PendingSaves::kAbandon || !earlier.ok()) {
+    last_step_.reset();  // what was saved of this step may have come to nothing
   }
-  return result;
+  return Save(std::nullopt, CheckInterval::kNo);
+}
+
+std::optional<std::string> CheckpointManager::latest_checkpoint() const {
+  const std::lock_guard lock(mutex_);
+  return latest_;
+}
+
+std::string CheckpointManager::note() const {
+  const std::lock_guard lock(mutex_);
+  return note_;
 }
 
 std::vector<std::string> CheckpointManager::checkpoints() const {
+  const std::lock_guard lock(mutex_);
   std::vector<std::string> paths;
   for (const Tracked& tracked : tracked_) paths.push_back(tracked.path);
   return paths;

@@ -13,13 +13,16 @@
 // that saves first locks the directory until it is destroyed (file
 // `.cairn-lock`, which goes with it); reading takes no lock.
 //
-// Not thread-safe.
+// Thread rule: one thread at a time, the Checkpoint's. Saves in the background
+// (async_save.h) change checkpoints() and latest_checkpoint() when they are
+// committed, whoever asks meanwhile.
 #ifndef CAIRN_OBJECT_CHECKPOINT_MANAGER_H_
 #define CAIRN_OBJECT_CHECKPOINT_MANAGER_H_
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -75,7 +78,13 @@ struct CheckpointManagerOptions {
   Recovery recovery = Recovery::kFallBack;
   DirectoryLock lock = DirectoryLock::kRequired;
   Clock* clock = nullptr;  // null: the system's
+  // Gets, when the manager is destroyed, the error of saves in the background
+  // that nobody was told.
+  std::function<void(const Status& error)> log = nullptr;
 };
+
+// What a process that has to end does with saves in the background.
+enum class PendingSaves { kFinish, kAbandon };
 
 // One save.
 struct ManagedSave {
@@ -114,6 +123,20 @@ class CheckpointManager {
       std::optional<int64_t> number = std::nullopt,
       CheckInterval check_interval = CheckInterval::kYes);
 
+  // Save in the background: `committed` is ready when the checkpoint is durable
+  // and listed and what it makes surplus removed. Numbers are those of the one
+  // save_counter; a save that fails in the background does count as one of its
+  // step, for the next may have begun.
+  StatusOr<AsyncSave> SaveAsync(const ManagedSave& save = {},
+                                const AsyncSaveOptions& options = {});
+  // Waits for all saves in the background; the first error nobody was told yet.
+  Status Sync();
+  // For a process that has to end: finishes the saves in the background or
+  // makes them come to nothing, then saves once more, in the foreground and
+  // whatever the interval says. Returns "" if the last save was of this very
+  // step.
+  StatusOr<std::string> SaveBeforeEnd(PendingSaves pending);
+
   // Restores the latest checkpoint and returns its path; when there is none,
   // calls init_fn, if given, and returns none. A checkpoint that is gone or
   // damaged is passed over for the next older one, and note() says so; it is an
@@ -126,14 +149,14 @@ class CheckpointManager {
   // Tracked checkpoints, oldest first.
   std::vector<std::string> checkpoints() const;
   // As recorded, whether or not it still exists.
-  std::optional<std::string> latest_checkpoint() const { return latest_; }
+  std::optional<std::string> latest_checkpoint() const;
   const std::string& directory() const;
   std::optional<int64_t> checkpoint_interval() const {
     return options_.checkpoint_interval;
   }
   // What was odd about the directory or the clock when it was opened, or about
   // the checkpoints when one was restored; "" as a rule.
-  const std::string& note() const { return note_; }
+  std::string note() const;
 
  private:
   struct Tracked {
@@ -171,13 +194,14 @@ class CheckpointManager {
   Checkpoint* checkpoint_;
   CheckpointManagerOptions options_;
   std::unique_ptr<internal::ManagerDirectory> directory_;
+  mutable std::mutex mutex_;  // of what accessors look at: the next three
   std::vector<Tracked> tracked_;
   std::optional<std::string> latest_;
+  std::string note_;
   double last_preserved_timestamp_ = 0;
   std::optional<int64_t> last_step_;
   std::vector<std::string> unremoved_;  // surplus that could not be removed
   std::string state_text_;              // as last read or written
-  std::string note_;
 };
 
 // The value of an integer scalar of any width, such as a step counter.

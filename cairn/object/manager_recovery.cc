@@ -153,6 +153,7 @@ StatusOr<std::vector<std::string>> CheckpointManager::Candidates() const {
 
 StatusOr<std::optional<std::string>> CheckpointManager::RestoreOrInitialize(
     std::optional<LoadStatus>* status) {
+  checkpoint_->WaitForAsync();
   std::optional<std::string> none;
   if (!latest_) {
     if (options_.init_fn) CAIRN_RETURN_IF_ERROR(options_.init_fn());
@@ -160,7 +161,6 @@ StatusOr<std::optional<std::string>> CheckpointManager::RestoreOrInitialize(
   }
   CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> candidates,
                          Candidates());
-  std::optional<int64_t> step;
   Status first;
   std::string passed_over;
   for (const std::string& path : candidates) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -156,8 +157,8 @@ Status CopyBundle(bundle::BundleWriter& writer,
   return OkStatus();
 }
 
-// The bundles that registered savers made, until they are part of the
-// checkpoint.
+}  // namespace
+
 class SaverBundles {
  public:
   explicit SaverBundles(FileSystem& fs) : fs_(fs) {}
@@ -210,6 +211,29 @@ class SaverBundles {
   int32_t num_shards_ = 0;
 };
 
+namespace {
+
+using Cancelled = const std::atomic<bool>*;
+
+Status CheckCancelled(Cancelled cancelled) {
+  return cancelled != nullptr && *cancelled
+             ? CancelledError("the save was abandoned")
+             : OkStatus();
+}
+
+// The parts of one shard into `shard` of the writer.
+Status WriteShard(bundle::BundleWriter& writer, const SavePlan& plan,
+                  const Shard& parts, int32_t shard, Cancelled cancelled) {
+  for (const ShardPart& part : parts) {
+    CAIRN_RETURN_IF_ERROR(CheckCancelled(cancelled));
+    const PlannedTensor& tensor = plan.tensors[part.tensor];
+    CAIRN_RETURN_IF_ERROR(part.slice
+                              ? AddPart(writer, tensor, *part.slice, shard)
+                              : AddWhole(writer, tensor, shard));
+  }
+  return OkStatus();
+}
+
 // Whether a tensor is in pieces. The index lists them in the order they are
 // added in, so that shards written at the same time would make its bytes depend
 // on timing.
@@ -223,8 +247,8 @@ bool HasPieces(const SavePlan& plan, const std::vector<Shard>& shards) {
 
 // The shards by as many threads as asked for, and as the bytes allow.
 Status WriteShards(bundle::BundleWriter& writer, const SavePlan& plan,
-                   const std::vector<Shard>& shards, int32_t first,
-                   int threads) {
+                   const std::vector<Shard>& shards, int32_t first, int threads,
+                   Cancelled cancelled) {
   std::atomic<size_t> next{0};
   std::mutex mutex;
   Status result;
@@ -232,7 +256,7 @@ Status WriteShards(bundle::BundleWriter& writer, const SavePlan& plan,
     for (size_t i = next++; i < shards.size(); i = next++) {
       const Status status = GuardMemory("a shard", [&] {
         return WriteShard(writer, plan, shards[i],
-                          first + static_cast<int32_t>(i));
+                          first + static_cast<int32_t>(i), cancelled);
       });
       if (status.ok()) continue;
       const std::lock_guard lock(mutex);
@@ -248,6 +272,38 @@ Status WriteShards(bundle::BundleWriter& writer, const SavePlan& plan,
   work();
   for (std::thread& other : others) other.join();
   return result;
+}
+
+Status CommitPlan(FileSystem& fs, const std::string& prefix,
+                  const SavePlan& plan, const std::vector<Shard>& shards,
+                  const SaverBundles& made, const SaveOptions& options,
+                  Cancelled cancelled) {
+  CAIRN_RETURN_IF_ERROR(RemoveStaleTemporaries(fs, prefix));
+  Commit commit(fs, prefix);
+  bundle::BundleWriterOptions how;
+  how.min_shards = made.num_shards() + static_cast<int32_t>(shards.size());
+  CAIRN_ASSIGN_OR_RETURN(const auto writer,
+                         bundle::BundleWriter::Create(commit, prefix, how));
+  CAIRN_RETURN_IF_ERROR(CheckCancelled(cancelled));
+  CAIRN_RETURN_IF_ERROR(made.CopyAll(*writer));
+  CAIRN_RETURN_IF_ERROR(WriteShards(*writer, plan, shards, made.num_shards(),
+                                    options.threads, cancelled));
+  CAIRN_RETURN_IF_ERROR(writer->Finish());
+  CAIRN_RETURN_IF_ERROR(CheckCancelled(cancelled));
+  return commit.Finish();
+}
+
+// False if `to` is no tensor of that dtype and shape, or of strings.
+bool CopyInto(const TensorView& from, Tensor& to) {
+  if (!to.is_valid() || from.holds_strings() || to.dtype() != from.dtype() ||
+      to.shape() != from.shape()) {
+    return false;
+  }
+  const std::string_view bytes = from.bytes();
+  if (!bytes.empty()) {
+    std::memcpy(to.mutable_bytes().data(), bytes.data(), bytes.size());
+  }
+  return true;
 }
 
 }  // namespace
@@ -289,13 +345,29 @@ StatusOr<SavePlan> PlanSave(const SaveRoot& root, const SaveOptions& options) {
   return plan;
 }
 
-Status Detach(SavePlan& plan) {
-  for (PlannedTensor& tensor : plan.tensors) {
+StatusOr<size_t> Detach(SavePlan& plan, SavePlan* earlier) {
+  size_t made = 0;
+  for (size_t i = 0; i < plan.tensors.size(); ++i) {
+    PlannedTensor& tensor = plan.tensors[i];
     if (tensor.memory.is_valid()) continue;
-    CAIRN_ASSIGN_OR_RETURN(tensor.memory, Tensor::CopyOf(tensor.value));
+    if (earlier != nullptr && i < earlier->tensors.size()) {
+      tensor.memory = std::exchange(earlier->tensors[i].memory, Tensor());
+    }
+    if (!CopyInto(tensor.value, tensor.memory)) {
+      ++made;
+      CAIRN_ASSIGN_OR_RETURN(tensor.memory, Tensor::CopyOf(tensor.value));
+    }
     tensor.value = tensor.memory.view();
   }
-  return OkStatus();
+  return made;
+}
+
+StatusOr<std::shared_ptr<SaverBundles>> RunSavers(FileSystem& fs,
+                                                  const SavePlan& plan,
+                                                  const std::string& prefix) {
+  auto bundles = std::make_shared<SaverBundles>(fs);
+  CAIRN_RETURN_IF_ERROR(bundles->Run(plan, prefix));
+  return bundles;
 }
 
 StatusOr<std::vector<Shard>> AssignShards(const SavePlan& plan,
@@ -308,36 +380,19 @@ StatusOr<std::vector<Shard>> AssignShards(const SavePlan& plan,
   return shards;
 }
 
-Status WriteShard(bundle::BundleWriter& writer, const SavePlan& plan,
-                  const Shard& parts, int32_t shard) {
-  for (const ShardPart& part : parts) {
-    const PlannedTensor& tensor = plan.tensors[part.tensor];
-    CAIRN_RETURN_IF_ERROR(part.slice
-                              ? AddPart(writer, tensor, *part.slice, shard)
-                              : AddWhole(writer, tensor, shard));
-  }
-  return OkStatus();
-}
-
 Status WritePlan(FileSystem& fs, const std::string& prefix,
-                 const SavePlan& plan, const SaveOptions& options) {
+                 const SavePlan& plan, const SaveOptions& options,
+                 const WriteHow& how) {
   CAIRN_ASSIGN_OR_RETURN(const std::vector<Shard> shards,
                          AssignShards(plan, options));
-  SaverBundles made(fs);
-  CAIRN_RETURN_IF_ERROR(made.Run(plan, prefix));
-  CAIRN_RETURN_IF_ERROR(RemoveStaleTemporaries(fs, prefix));
-  Commit commit(fs, prefix);
-  bundle::BundleWriterOptions how;
-  how.min_shards = made.num_shards() + static_cast<int32_t>(shards.size());
-  CAIRN_ASSIGN_OR_RETURN(const auto writer,
-                         bundle::BundleWriter::Create(commit, prefix, how));
-  CAIRN_RETURN_IF_ERROR(made.CopyAll(*writer));
-  CAIRN_RETURN_IF_ERROR(
-      WriteShards(*writer, plan, shards, made.num_shards(), options.threads));
-  CAIRN_RETURN_IF_ERROR(writer->Finish());
-  CAIRN_RETURN_IF_ERROR(commit.Finish());
-  made.Remove();
-  return OkStatus();
+  std::shared_ptr<SaverBundles> made = how.made;
+  if (made == nullptr) {
+    CAIRN_ASSIGN_OR_RETURN(made, RunSavers(fs, plan, prefix));
+  }
+  const Status status =
+      CommitPlan(fs, prefix, plan, shards, *made, options, how.cancelled);
+  if (status.ok() || absl::IsCancelled(status)) made->Remove();
+  return status;
 }
 
 }  // namespace cairn::object::internal

@@ -4,6 +4,7 @@
 //
 //   PlanSave      walks the objects: which tensors, where their memory is
 //   Detach        copies that memory, for writing while the program goes on
+//   RunSavers     has registered savers make their files
 //   AssignShards  asks the policy and checks its answer
 //   WritePlan     writes the files and commits them
 //
@@ -12,6 +13,7 @@
 #ifndef CAIRN_OBJECT_SAVE_PLAN_H_
 #define CAIRN_OBJECT_SAVE_PLAN_H_
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -57,20 +59,35 @@ struct SaveRoot {
 StatusOr<SavePlan> PlanSave(const SaveRoot& root, const SaveOptions& options);
 
 // Afterwards no object of the program is looked at any more, but by savers.
-Status Detach(SavePlan& plan);
+// Takes the memory of `earlier`, a plan that is done with, wherever a tensor in
+// the same place has the same dtype and shape; it is of no use afterwards.
+// Null: none. Returns how many tensors there was no such memory for.
+StatusOr<size_t> Detach(SavePlan& plan, SavePlan* earlier = nullptr);
+
+// The bundles that savers made, until they are part of the checkpoint.
+class SaverBundles;
+// Looks at the objects that savers handle; nothing later does.
+StatusOr<std::shared_ptr<SaverBundles>> RunSavers(FileSystem& fs,
+                                                  const SavePlan& plan,
+                                                  const std::string& prefix);
 
 // By tensor of the plan.
 StatusOr<std::vector<Shard>> AssignShards(const SavePlan& plan,
                                           const SaveOptions& options);
 
-// Runs the savers, writes everything and commits: durable when it returns OK;
-// otherwise what was there under `prefix` still is.
-Status WritePlan(FileSystem& fs, const std::string& prefix,
-                 const SavePlan& plan, const SaveOptions& options);
+struct WriteHow {
+  // Of RunSavers for the same plan and prefix; null: it is called.
+  std::shared_ptr<SaverBundles> made = nullptr;
+  // Ends the write with Cancelled when it becomes true before the commit. Null:
+  // never.
+  const std::atomic<bool>* cancelled = nullptr;
+};
 
-// The parts of one shard into `shard` of the writer.
-Status WriteShard(bundle::BundleWriter& writer, const SavePlan& plan,
-                  const Shard& parts, int32_t shard);
+// Writes everything and commits: durable when it returns OK; otherwise what was
+// there under `prefix` still is.
+Status WritePlan(FileSystem& fs, const std::string& prefix,
+                 const SavePlan& plan, const SaveOptions& options,
+                 const WriteHow& how = {});
 
 }  // namespace cairn::object::internal
 
