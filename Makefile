@@ -50,7 +50,8 @@ test:
 reliability:
 	@scripts/setup build test
 	@cmake --preset release -B $(BUILD)
-	@cmake --build $(BUILD) --target cairn every_byte
+	@cmake --build $(BUILD) --target cairn every_byte \
+	  crash_states kill_saves power_cut
 	@tests/reliability/run $(BUILD)
 
 large:

@@ -11,6 +11,10 @@
 //   sync D
 //   remove                       the journal, then the surplus files
 //
+// When of the names only the last one created exists (an index whose data files
+// have other names than before, or a single file), it needs no journal: the
+// others are put in place as new ones are, and one rename switches.
+//
 // The removals need no sync: a journal that comes back after a power cut names
 // temporaries that are gone for good, and so resolves to the final names.
 #include "cairn/base/commit.h"
@@ -293,24 +297,43 @@ Status Commit::RunChecks() {
 }
 
 Status Commit::SwitchFiles() {
-  bool overwrites = false;
+  size_t overwritten = 0;
+  bool only_last = true;
   for (const File& file : files_) {
     CAIRN_ASSIGN_OR_RETURN(const bool there,
                            IsReplaceable(fs_, file.final_path));
-    overwrites |= there;
+    if (!there) continue;
+    ++overwritten;
+    only_last = &file == &files_.back();
   }
   if (files_.empty()) return OkStatus();
   const std::string directory(DirName(prefix_));
-  if (!overwrites) return SwitchNew(directory);
-  // One rename is atomic without help.
-  return files_.size() == 1 ? SwitchSingle(directory)
-                            : SwitchJournaled(directory);
+  if (overwritten == 0) return SwitchNew(directory);
+  // One rename is atomic without help, if nothing but that file tells what the
+  // others are: true of an index, not of a meta graph.
+  const bool tells_all = files_.size() == 1 ||
+                         files_.back().final_path == StrCat(prefix_, ".index");
+  return overwritten == 1 && only_last && tells_all
+             ? SwitchSingle(directory)
+             : SwitchJournaled(directory);
 }
 
+// The others have names of their own, which only the last one tells.
 Status Commit::SwitchSingle(const std::string& directory) {
-  CAIRN_RETURN_IF_ERROR(fs_.Rename(files_[0].temporary, files_[0].final_path));
-  files_.clear();
-  return fs_.SyncDirectory(directory);
+  std::vector<std::string> others;
+  for (const File& file : files_) others.push_back(file.final_path);
+  others.pop_back();
+  File last = std::move(files_.back());
+  files_.pop_back();
+  Status status = files_.empty() ? OkStatus() : SwitchNew(directory);
+  if (status.ok()) {
+    status = fs_.Rename(last.temporary, last.final_path);
+    if (status.ok()) return fs_.SyncDirectory(directory);
+    for (const std::string& path : others) fs_.Remove(path).IgnoreError();
+  }
+  if (last.file != nullptr) handed_out_.push_back(std::move(last.file));
+  fs_.Remove(last.temporary).IgnoreError();
+  return status;
 }
 
 Status Commit::SwitchNew(const std::string& directory) {
