@@ -392,8 +392,15 @@ TEST(CommitCrash, ASingleFileIsOldOrNew) {
 }
 
 // Overwrites a set under its own names, changing the shard count.
+// Some of the new names stand there already: it takes a journal.
 class CommitOverwrite : public ::testing::Test {
  protected:
+  explicit CommitOverwrite(
+      Files old_set = {{"d/model.data-00000-of-00001", Contents("one", 1)},
+                       {"d/model.data-00000-of-00002", Contents("two", 1)},
+                       {"d/model.index", Contents("index", 1)}})
+      : old_set_(std::move(old_set)) {}
+
   void SetUp() override { PutAll(fs_, old_set_); }
 
   Status Overwrite(FileSystem& fs) {
@@ -421,8 +428,14 @@ class CommitOverwrite : public ::testing::Test {
   }
 
   MemoryFileSystem fs_;
-  const Files old_set_ = MakeSet(kPrefix, 1, 1);
+  const Files old_set_;
   const Files new_set_ = MakeSet(kPrefix, 2, 2);
+};
+
+// Of the new names only the index stands there: one rename switches.
+class CommitSwitch : public CommitOverwrite {
+ protected:
+  CommitSwitch() : CommitOverwrite(MakeSet(kPrefix, 1, 1)) {}
 };
 
 TEST_F(CommitOverwrite, IsAllOldOrAllNewAfterEveryCut) {
@@ -613,6 +626,72 @@ TEST_F(CommitOverwrite, NeverRepeatsAFailedSync) {
       EXPECT_EQ(fs.calls(kind), n + 1);
     }
     EXPECT_EQ(n, kind == Call::kSync ? 4 : 3);
+  }
+}
+
+TEST_F(CommitSwitch, IsAllOldOrAllNewToEveryProgramAfterEveryCut) {
+  ASSERT_TRUE(Overwrite(fs_).ok());
+  uint64_t old_states = 0, new_states = 0;
+  SweepCuts(fs_, 0, fs_.log().size(), [&](MemoryFileSystem& image, size_t cut) {
+    ASSERT_FALSE(HasJournal(image, kPrefix));
+    const bool is_new = &Seen(image) == &new_set_;
+    ++(is_new ? new_states : old_states);
+    if (cut == fs_.log().size()) {
+      ASSERT_TRUE(is_new) << "reported";
+    }
+    // Under the final names, where programs look that know of no temporaries.
+    for (const auto& [path, contents] : is_new ? new_set_ : old_set_) {
+      ASSERT_EQ(image.Files().at(path), contents) << path;
+    }
+    Recover(image);
+    ASSERT_EQ(&Seen(image) == &new_set_, is_new);
+  });
+  EXPECT_GT(old_states, 50u);
+  EXPECT_GT(new_states, 0u);
+}
+
+TEST_F(CommitSwitch, AnyFailedCallLeavesAWholeSet) {
+  int switched = 0, kept_old = 0;
+  for (int n = 0;; ++n) {
+    SCOPED_TRACE(n);
+    MemoryFileSystem memory;
+    PutAll(memory, old_set_);
+    FaultFileSystem fs(memory);
+    fs.FailCall(n, ResourceExhaustedError("no space left"));
+    const Status status = Overwrite(fs);
+    if (!fs.fired()) {
+      ASSERT_TRUE(status.ok());
+      break;
+    }
+    if (!status.ok() && &Seen(memory) == &old_set_) {
+      ++kept_old;
+      ASSERT_EQ(memory.Files(), old_set_);
+    } else if (!status.ok()) {
+      ++switched;
+    }
+    SweepCuts(memory, memory.log().size(), memory.log().size(),
+              [&](MemoryFileSystem& image, size_t) { Recover(image); });
+    ASSERT_TRUE(Overwrite(memory).ok());
+    ASSERT_EQ(memory.Files(), new_set_);
+  }
+  EXPECT_EQ(switched, 1) << "the sync after the rename of the index";
+  EXPECT_GT(kept_old, 15);
+}
+
+TEST_F(CommitSwitch, NeverRepeatsAFailedSync) {
+  for (const Call kind : {Call::kSync, Call::kSyncDirectory}) {
+    int n = 0;
+    for (;; ++n) {
+      MemoryFileSystem memory;
+      PutAll(memory, old_set_);
+      FaultFileSystem fs(memory);
+      fs.FailCallOfKind(kind, n, UnavailableError("input/output error"));
+      const Status status = Overwrite(fs);
+      if (!fs.fired()) break;
+      EXPECT_TRUE(absl::IsUnavailable(status));
+      EXPECT_EQ(fs.calls(kind), n + 1);
+    }
+    EXPECT_EQ(n, kind == Call::kSync ? 3 : 2);
   }
 }
 

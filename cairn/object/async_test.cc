@@ -293,7 +293,7 @@ TEST(AsyncManager, HonoursSaveOptionsAndSavers) {
   const auto manager = subject.Manage("d", {.max_to_keep = 1});
   std::vector<std::string> called;
   ManagedSave save;
-  save.options.sharding = MaxShardSize(1);
+  save.options.sharding = MaxShardSize(4);  // one float
   save.options.write_callbacks.push_back([&](const std::string& path) {
     EXPECT_NE(manager->latest_checkpoint(), path);
     called.push_back(path);
