@@ -1,6 +1,7 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 #include "cairn/session/attributes.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -175,11 +176,15 @@ StatusOr<graph::PartialShape> Attributes::Shape(std::string_view name) const {
   return ToShape(value->shape());
 }
 
-StatusOr<cairn::Tensor> Attributes::Tensor(std::string_view name,
-                                           int64_t max_bytes) const {
+StatusOr<Value> Attributes::Constant(std::string_view name) const {
   const AttrValue* value = Find(name);
   CAIRN_RETURN_IF_ERROR(CheckKind(name, AttrValue::kTensor, value));
-  return DecodeTensor(value->tensor(), max_bytes);
+  int64_t allowed = kMaxConstantBytes;
+  if (budget_ != nullptr) {
+    allowed = std::min(allowed, budget_->limit() - budget_->live());
+  }
+  CAIRN_ASSIGN_OR_RETURN(Tensor tensor, DecodeTensor(value->tensor(), allowed));
+  return Value::Of(std::move(tensor), budget_);
 }
 
 StatusOr<std::vector<int64_t>> Attributes::IntList(

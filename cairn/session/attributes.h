@@ -18,12 +18,15 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cairn/base/status.h"
 #include "cairn/graph/meta_graph.h"
+#include "cairn/session/value.h"
 #include "cairn/tensor/dtype.h"
 #include "cairn/tensor/tensor.h"
 
@@ -37,12 +40,15 @@ namespace cairn::session {
 
 class Attributes {
  public:
+  static constexpr int64_t kMaxConstantBytes = int64_t{1} << 31;
   using TypeDefaults = std::map<std::string, DataType, std::less<>>;
 
-  // `defaults`, of the op's signature, may be null.
+  // `defaults`, of the op's signature, may be null, and so may `budget`, in
+  // which constants count.
   explicit Attributes(const proto::NodeDef& node,
-                      const TypeDefaults* defaults = nullptr)
-      : node_(&node), defaults_(defaults) {}
+                      const TypeDefaults* defaults = nullptr,
+                      std::shared_ptr<MemoryBudget> budget = nullptr)
+      : node_(&node), defaults_(defaults), budget_(std::move(budget)) {}
 
   const std::string& node_name() const;
   const std::string& op() const;
@@ -64,9 +70,9 @@ class Attributes {
   // Of unknown rank if there is none.
   StatusOr<graph::PartialShape> Shape(std::string_view name) const;
   // The constant in an attribute. Its size is not bounded by that of the graph
-  // (one value may stand for all): ResourceExhausted beyond `max_bytes`.
-  StatusOr<cairn::Tensor> Tensor(std::string_view name,
-                                 int64_t max_bytes) const;
+  // (one value may stand for all): ResourceExhausted beyond kMaxConstantBytes
+  // or what is left of the budget.
+  StatusOr<Value> Constant(std::string_view name) const;
   // Lists are empty if there is none.
   StatusOr<std::vector<int64_t>> IntList(std::string_view name) const;
   StatusOr<std::vector<int64_t>> IntList(std::string_view name,
@@ -88,6 +94,7 @@ class Attributes {
 
   const proto::NodeDef* node_;
   const TypeDefaults* defaults_;
+  std::shared_ptr<MemoryBudget> budget_;
 };
 
 }  // namespace cairn::session

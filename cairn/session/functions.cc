@@ -132,8 +132,9 @@ struct FunctionLibrary::Instance {
 
 FunctionLibrary::FunctionLibrary(const KernelTable& table,
                                  const proto::FunctionDefLibrary& definitions,
-                                 int max_depth)
-    : table_(table), max_depth_(max_depth) {
+                                 int max_depth,
+                                 std::shared_ptr<MemoryBudget> budget)
+    : table_(table), max_depth_(max_depth), budget_(std::move(budget)) {
   for (const auto& function : definitions.function()) {
     definitions_.emplace(function.signature().name(), &function);
   }
@@ -252,8 +253,8 @@ Status FunctionLibrary::Build(const proto::FunctionDef& function,
   std::vector<const proto::NodeDef*> nodes;
   for (const auto& node : instance->nodes) nodes.push_back(node.get());
   CAIRN_ASSIGN_OR_RETURN(
-      instance->graph,
-      NodeGraph::Create(table_, std::move(nodes), NodeGraph::Inputs::kByName));
+      instance->graph, NodeGraph::Create(table_, std::move(nodes),
+                                         NodeGraph::Inputs::kByName, budget_));
 
   PlanRequest& request = instance->request;
   for (int i = 0; i < function.signature().input_arg_size(); ++i) {

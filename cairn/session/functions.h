@@ -43,9 +43,10 @@ class FunctionLibrary : public FunctionCaller {
   // More functions, counting one anew for each set of attributes, are refused.
   static constexpr size_t kMaxInstances = 10000;
 
-  // Borrows all.
+  // Borrows all; constants count in `budget`.
   FunctionLibrary(const KernelTable& table,
-                  const proto::FunctionDefLibrary& definitions, int max_depth);
+                  const proto::FunctionDefLibrary& definitions, int max_depth,
+                  std::shared_ptr<MemoryBudget> budget);
   ~FunctionLibrary() override;
 
   // Makes all functions that nodes of the plan call, and that those call.
@@ -74,6 +75,7 @@ class FunctionLibrary : public FunctionCaller {
 
   const KernelTable& table_;
   const int max_depth_;
+  const std::shared_ptr<MemoryBudget> budget_;
   std::unordered_map<std::string, const proto::FunctionDef*> definitions_;
   std::map<std::string, std::unique_ptr<Instance>> instances_;
   std::unordered_map<const proto::NameAttrList*, Instance*> by_call_;

@@ -52,11 +52,12 @@ StatusOr<TensorName> ParseTensorName(std::string_view text) {
 
 StatusOr<std::unique_ptr<NodeGraph>> NodeGraph::Create(
     const KernelTable& table, std::vector<const proto::NodeDef*> nodes,
-    Inputs inputs) {
+    Inputs inputs, std::shared_ptr<MemoryBudget> budget) {
   if (nodes.size() > kMaxNodes) {
     return InvalidArgumentError(StrCat(nodes.size(), " nodes in one graph"));
   }
-  auto graph = std::unique_ptr<NodeGraph>(new NodeGraph(table));
+  auto graph =
+      std::unique_ptr<NodeGraph>(new NodeGraph(table, std::move(budget)));
   graph->nodes_.resize(nodes.size());
   graph->prepared_.resize(nodes.size());
   graph->by_name_.reserve(nodes.size());
@@ -192,8 +193,11 @@ StatusOr<const Kernel*> NodeGraph::GetKernel(int i) {
   if (absl::IsCancelled(cell.kernel.status())) {
     CAIRN_RETURN_IF_ERROR(Types(i).status());
     const KernelTable::Entry* found = entry(i);
-    cell.kernel = found->def.make(
-        Attributes(*node(i).def, &found->signature.type_defaults()));
+    StatusOr<Kernel> made = found->def.make(
+        Attributes(*node(i).def, &found->signature.type_defaults(), budget_));
+    // Memory may be free again later.
+    if (absl::IsResourceExhausted(made.status())) return made.status();
+    cell.kernel = std::move(made);
   }
   CAIRN_RETURN_IF_ERROR(cell.kernel.status());
   return &*cell.kernel;

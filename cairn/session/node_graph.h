@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "cairn/base/status.h"
@@ -53,11 +54,12 @@ class NodeGraph {
   // How inputs name other nodes: graphs "n:1", function bodies "n:output:1".
   enum class Inputs { kByNumber, kByName };
 
-  // Borrows the table, takes the nodes over or borrows them. InvalidArgument,
-  // in TensorFlow's words, for names used twice and inputs that are not there.
+  // Borrows the table, takes the nodes over or borrows them; constants count in
+  // `budget`. InvalidArgument, in TensorFlow's words, for names used twice and
+  // inputs that are not there.
   static StatusOr<std::unique_ptr<NodeGraph>> Create(
       const KernelTable& table, std::vector<const proto::NodeDef*> nodes,
-      Inputs inputs);
+      Inputs inputs, std::shared_ptr<MemoryBudget> budget);
 
   int num_nodes() const { return static_cast<int>(nodes_.size()); }
   const GraphNode& node(int i) const { return nodes_[static_cast<size_t>(i)]; }
@@ -83,12 +85,14 @@ class NodeGraph {
     StatusOr<Kernel> kernel = CancelledError("");
   };
 
-  explicit NodeGraph(const KernelTable& table) : table_(table) {}
+  NodeGraph(const KernelTable& table, std::shared_ptr<MemoryBudget> budget)
+      : table_(table), budget_(std::move(budget)) {}
   Status Connect(Inputs inputs);
   Status ConnectNode(int i, Inputs inputs);
   Prepared& prepared(int i);
 
   const KernelTable& table_;
+  const std::shared_ptr<MemoryBudget> budget_;
   std::vector<GraphNode> nodes_;
   std::unordered_map<std::string_view, int> by_name_;
   std::vector<std::unique_ptr<Prepared>> prepared_;

@@ -87,8 +87,8 @@ Status Session::Impl::Load(const graph::MetaGraph& meta) {
   if (options_.kernels == nullptr) own_table_ = StandardKernels();
   const KernelTable& table =
       options_.kernels != nullptr ? *options_.kernels : own_table_;
-  functions_ = std::make_unique<FunctionLibrary>(table, def_->library(),
-                                                 options_.max_call_depth);
+  functions_ = std::make_unique<FunctionLibrary>(
+      table, def_->library(), options_.max_call_depth, services_.budget);
   services_.functions = functions_.get();
   std::vector<const proto::NodeDef*> nodes;
   nodes.reserve(static_cast<size_t>(def_->node_size()));
@@ -96,9 +96,9 @@ Status Session::Impl::Load(const graph::MetaGraph& meta) {
     nodes.push_back(&node);
     DeclareVariable(Attributes(node), &resources_);
   }
-  CAIRN_ASSIGN_OR_RETURN(
-      graph_,
-      NodeGraph::Create(table, std::move(nodes), NodeGraph::Inputs::kByNumber));
+  CAIRN_ASSIGN_OR_RETURN(graph_, NodeGraph::Create(table, std::move(nodes),
+                                                   NodeGraph::Inputs::kByNumber,
+                                                   services_.budget));
   return OkStatus();
 }
 

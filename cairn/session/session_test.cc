@@ -216,5 +216,26 @@ TEST(Session, BoundsMemoryAndSteps) {
   EXPECT_TRUE(graph.Start(options)->Run({}, {"b"}).ok());
 }
 
+// One value may stand for any number of elements.
+TEST(Session, CountsConstantsWhereverTheyAre) {
+  constexpr int64_t kLimit = 1 << 20;
+  TestGraph graph;
+  for (const std::string name : {"a", "b"}) {
+    graph.Constant(name, 1);
+    auto& node = *graph.def().mutable_graph_def()->mutable_node()->rbegin();
+    (*node.mutable_attr())["value"]
+        .mutable_tensor()
+        ->mutable_tensor_shape()
+        ->add_dim()
+        ->set_size(kLimit / 4 * 6 / 10);
+  }
+  SessionOptions options;
+  options.max_bytes = kLimit;
+  const auto session = graph.Start(options);
+  EXPECT_TRUE(session->Run({}, {"a"}).ok());
+  EXPECT_EQ(session->Run({}, {"b"}).status().code(),
+            absl::StatusCode::kResourceExhausted);
+}
+
 }  // namespace
 }  // namespace cairn::session

@@ -11,20 +11,17 @@
 namespace cairn::session {
 namespace {
 
-// A constant larger than this is refused when the graph is prepared.
-constexpr int64_t kMaxConstantBytes = int64_t{1} << 31;
 // Of a tensor that a failed Assert shows.
 constexpr int64_t kElementsShown = 3;
 
 StatusOr<Kernel> MakeConst(const Attributes& node) {
   CAIRN_ASSIGN_OR_RETURN(const DataType dtype, node.Type("dtype"));
-  CAIRN_ASSIGN_OR_RETURN(Tensor tensor,
-                         node.Tensor("value", kMaxConstantBytes));
-  if (tensor.dtype() != dtype) {
+  CAIRN_ASSIGN_OR_RETURN(Value value, node.Constant("value"));
+  if (value.dtype() != dtype) {
     return InvalidArgumentError(
         "the types of attrs 'value' and 'dtype' are not the same");
   }
-  return [value = Value::Of(std::move(tensor))](KernelContext& context) {
+  return [value = std::move(value)](KernelContext& context) {
     return context.SetOutput(0, value);
   };
 }
