@@ -36,6 +36,9 @@ class UnmappedFileSystem : public FileSystem {
   Status Link(const std::string& from, const std::string& to) override {
     return base_.Link(from, to);
   }
+  Status Clone(const std::string& from, const std::string& to) override {
+    return base_.Clone(from, to);
+  }
   Status SyncFile(const std::string& path) override {
     return base_.SyncFile(path);
   }

@@ -30,12 +30,12 @@
 namespace cairn {
 namespace {
 
+using commit_internal::FreeTemporaryName;
 using commit_internal::JournalEntry;
 using commit_internal::ReadJournal;
 
 constexpr std::string_view kJournalSuffix = ".cairn-journal";
 constexpr int kMaxNameAttempts = 16;
-constexpr size_t kCopyBytes = size_t{1} << 20;
 
 struct NewFile {
   std::string path;
@@ -65,19 +65,6 @@ StatusOr<bool> IsThere(FileSystem& fs, const std::string& path) {
 template <typename T>
 void MakeRoom(std::vector<T>& list, size_t n) {
   if (list.capacity() - list.size() < n) list.reserve(2 * list.size() + n);
-}
-
-StatusOr<std::string> FreeTemporaryName(FileSystem& fs,
-                                        std::string_view final_path,
-                                        std::string_view prefix) {
-  for (int attempt = 1;; ++attempt) {
-    std::string path = commit_internal::NewTemporaryName(final_path, prefix);
-    CAIRN_ASSIGN_OR_RETURN(const bool there, IsThere(fs, path));
-    if (!there) return path;
-    if (attempt == kMaxNameAttempts) {
-      return AlreadyExistsError(StrCat(Escape(path), ": exists already"));
-    }
-  }
 }
 
 // Whether a file is there that a rename would replace. Any other thing is an
@@ -189,44 +176,6 @@ StatusOr<std::string> Commit::SetFinalPath(const WritableFile* file,
     found->final_path = std::move(path);
     return result;
   });
-}
-
-Status Commit::Link(const std::string& from, const std::string& final_path) {
-  return GuardMemory(final_path, [&]() -> Status {
-    CAIRN_RETURN_IF_ERROR(CheckFinalPath(final_path));
-    CAIRN_RETURN_IF_ERROR(Prepare());
-    CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs_.Stat(from));
-    // Renaming one name of a file over another of its names does nothing, not
-    // even take the first away.
-    const StatusOr<FileInfo> there = fs_.Stat(final_path);
-    if (there.ok() && there->id == info.id) {
-      in_place_.push_back(final_path);
-      return OkStatus();
-    }
-    CAIRN_ASSIGN_OR_RETURN(std::string temporary,
-                           FreeTemporaryName(fs_, final_path, prefix_));
-    File file{std::move(temporary), final_path, nullptr};
-    MakeRoomForFile();
-    const Status linked = fs_.Link(from, file.temporary);
-    if (absl::IsUnimplemented(linked)) return CopyInto(from, final_path);
-    CAIRN_RETURN_IF_ERROR(linked);
-    files_.push_back(std::move(file));
-    return OkStatus();
-  });
-}
-
-Status Commit::CopyInto(const std::string& from,
-                        const std::string& final_path) {
-  CAIRN_ASSIGN_OR_RETURN(const auto source, fs_.OpenForReading(from));
-  CAIRN_ASSIGN_OR_RETURN(WritableFile* const file, Create(final_path));
-  std::string chunk;
-  for (uint64_t done = 0; done < source->size(); done += chunk.size()) {
-    chunk.resize(static_cast<size_t>(
-        std::min<uint64_t>(kCopyBytes, source->size() - done)));
-    CAIRN_RETURN_IF_ERROR(source->ReadAt(done, chunk.size(), chunk.data()));
-    CAIRN_RETURN_IF_ERROR(file->Append(chunk));
-  }
-  return OkStatus();
 }
 
 void Commit::RemoveAfter(const std::string& path) {

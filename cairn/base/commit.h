@@ -53,6 +53,16 @@
 
 namespace cairn {
 
+// How a commit may take in a file that is there already.
+struct ShareOptions {
+  // FileInfo::id that the file must still have (else Unavailable), for somebody
+  // may replace it after it was looked at. 0: any.
+  uint64_t id = 0;
+  // What may be tried; Unimplemented if none of it can be done.
+  enum class By { kLinkCloneOrCopy, kLinkOrClone, kClone };
+  By by = By::kLinkCloneOrCopy;
+};
+
 class Commit {
  public:
   // `prefix` is the path all final names start with (a checkpoint prefix, or
@@ -80,8 +90,19 @@ class Commit {
 
   // Puts the file `from`, which nobody writes to any more, in place under
   // `final_path` too, without touching its old name: a link where the file
-  // system has them, else a copy. No work if `final_path` is that file already.
+  // system has them, else a clone or a copy. No work if `final_path` is that
+  // file already.
   Status Link(const std::string& from, const std::string& final_path);
+
+  struct Shared {
+    std::string path;  // where the file is before the switch
+    enum class How { kLinked, kCloned, kCopied };
+    How how;
+  };
+  // The same as Link, and tells how. After an error that did not come from a
+  // copy the commit is as before.
+  StatusOr<Shared> Share(const std::string& from, const std::string& final_path,
+                         const ShareOptions& options = {});
 
   // A file that will be removed after the switch if it exists (the overwritten
   // checkpoint's surplus shards).
@@ -111,7 +132,8 @@ class Commit {
   };
   Status CheckFinalPath(const std::string& final_path) const;
   Status Prepare();
-  Status CopyInto(const std::string& from, const std::string& final_path);
+  StatusOr<Shared> CopyInto(const std::string& from,
+                            const std::string& final_path, uint64_t id);
   Status SyncFiles();
   Status RunChecks();
   Status SwitchFiles();

@@ -245,6 +245,50 @@ TEST(Commit, LinksOrCopiesAFileInto) {
   }
 }
 
+TEST(Commit, SharesAFileByTheFirstWayThatWorks) {
+  using By = ShareOptions::By;
+  using How = Commit::Shared::How;
+  MemoryFileSystem fs;
+  fs.Put("t/part", "bytes");
+  Commit commit(fs, kPrefix);
+  const auto linked = commit.Share("t/part", "d/model.1");
+  ASSERT_TRUE(linked.ok());
+  EXPECT_EQ(linked->how, How::kLinked);
+  EXPECT_EQ(fs.Stat(linked->path)->id, fs.Stat("t/part")->id);
+  const auto cloned = commit.Share("t/part", "d/model.2", {.by = By::kClone});
+  ASSERT_TRUE(cloned.ok());
+  EXPECT_EQ(cloned->how, How::kCloned);
+  ASSERT_TRUE(commit.Finish().ok());
+  EXPECT_EQ(fs.Files(), (Files{{"t/part", "bytes"},
+                               {"d/model.1", "bytes"},
+                               {"d/model.2", "bytes"}}));
+}
+
+TEST(Commit, SharesOnlyTheFileThatWasLookedAt) {
+  MemoryFileSystem fs;
+  fs.Put("t/part", "bytes");
+  const uint64_t id = fs.Stat("t/part")->id;
+  fs.Put("t/part", "other");
+  Commit commit(fs, kPrefix);
+  EXPECT_TRUE(absl::IsUnavailable(
+      commit.Share("t/part", "d/model.1", {.id = id}).status()));
+  EXPECT_TRUE(
+      commit.Share("t/part", "d/model.1", {.id = fs.Stat("t/part")->id}).ok());
+}
+
+TEST(Commit, DoesNotCopyWhereOnlyLinksAndClonesWillDo) {
+  MemoryFileSystem memory;
+  LinklessFileSystem fs(memory);
+  fs.FailCallOfKind(Call::kClone, 0, UnimplementedError("no clones"));
+  memory.Put("t/part", "bytes");
+  Commit commit(fs, kPrefix);
+  EXPECT_TRUE(absl::IsUnimplemented(
+      commit
+          .Share("t/part", "d/model.1", {.by = ShareOptions::By::kLinkOrClone})
+          .status()));
+  EXPECT_EQ(memory.Files(), (Files{{"t/part", "bytes"}}));
+}
+
 TEST(Commit, WorksOnTheLocalFileSystem) {
   std::string directory = ::testing::TempDir() + "/cairn_commit_XXXXXX";
   ASSERT_NE(mkdtemp(directory.data()), nullptr);

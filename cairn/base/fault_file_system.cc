@@ -158,6 +158,11 @@ Status FaultFileSystem::Link(const std::string& from, const std::string& to) {
   return impl_->base.Link(from, to);
 }
 
+Status FaultFileSystem::Clone(const std::string& from, const std::string& to) {
+  CAIRN_RETURN_IF_ERROR(impl_->Meet(Call::kClone));
+  return impl_->base.Clone(from, to);
+}
+
 Status FaultFileSystem::SyncFile(const std::string& path) {
   CAIRN_RETURN_IF_ERROR(impl_->Meet(Call::kSync));
   return impl_->base.SyncFile(path);

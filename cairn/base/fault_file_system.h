@@ -37,6 +37,7 @@ class FaultFileSystem : public FileSystem {
     kClose,
     kRename,
     kLink,
+    kClone,
     kRemove,
     kCreateDirectory,
     kRemoveDirectory,
@@ -69,6 +70,7 @@ class FaultFileSystem : public FileSystem {
   Status Rename(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
   Status Link(const std::string& from, const std::string& to) override;
+  Status Clone(const std::string& from, const std::string& to) override;
   Status SyncFile(const std::string& path) override;  // counts as kSync
   Status CreateDirectory(const std::string& path) override;
   Status RemoveDirectory(const std::string& path) override;

@@ -14,6 +14,14 @@ Status FileSystem::Link(const std::string& from, const std::string& to) {
   });
 }
 
+Status FileSystem::Clone(const std::string& from, const std::string& to) {
+  return GuardMemory(from, [&] {
+    return UnimplementedError(StrCat(Escape(from, 4096), ": cannot clone to ",
+                                     Escape(to, 4096),
+                                     ": this file system has no clones"));
+  });
+}
+
 Status FileSystem::SyncFile(const std::string& path) {
   return GuardMemory(path, [&]() -> Status {
     return UnimplementedError(StrCat(Escape(path, 4096), ": cannot sync"));

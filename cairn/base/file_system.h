@@ -95,6 +95,10 @@ class FileSystem {
   // removed. AlreadyExists if `to` is taken; Unimplemented where the two cannot
   // be names of one file (no links, another device): then copy.
   virtual Status Link(const std::string& from, const std::string& to);
+  // A new file, `to`, with the bytes of `from`, which share their room on the
+  // disk until one of the two is written to (a reflink); durable when synced.
+  // AlreadyExists if `to` is taken; Unimplemented where there is no such thing.
+  virtual Status Clone(const std::string& from, const std::string& to);
   // fsync of a file that nobody has open for writing: makes what is in it
   // durable, whoever wrote it. A failure is final, as WritableFile::Sync's.
   virtual Status SyncFile(const std::string& path);

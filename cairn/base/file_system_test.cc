@@ -410,6 +410,22 @@ TEST_F(LocalFileSystemTest, FollowsSymbolicLinks) {
   EXPECT_TRUE(absl::IsAlreadyExists(fs_.CreateNew(Path("dangling")).status()));
 }
 
+TEST_F(LocalFileSystemTest, ClonesOrSaysThatItCannotAndLeavesNothing) {
+  WriteNew(fs_, Path("f"), Pattern(10000));
+  WriteNew(fs_, Path("taken"), "x");
+  EXPECT_TRUE(absl::IsNotFound(fs_.Clone(Path("none"), Path("c"))));
+  EXPECT_TRUE(absl::IsAlreadyExists(fs_.Clone(Path("f"), Path("taken"))));
+  EXPECT_EQ(*fs_.ReadFile(Path("taken"), 10), "x");
+  const Status cloned = fs_.Clone(Path("f"), Path("c"));
+  if (!cloned.ok()) {
+    EXPECT_TRUE(absl::IsUnimplemented(cloned)) << cloned;
+    EXPECT_FALSE(fs_.Exists(Path("c")));
+    return;
+  }
+  EXPECT_EQ(*fs_.ReadFile(Path("c"), 20000), Pattern(10000));
+  EXPECT_NE(fs_.Stat(Path("c"))->id, fs_.Stat(Path("f"))->id);
+}
+
 TEST_F(LocalFileSystemTest, TextsHoldThePathAndTheSystemsReason) {
   const Status status = fs_.OpenForReading(Path("none")).status();
   EXPECT_EQ(Message(status),

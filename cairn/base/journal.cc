@@ -25,6 +25,7 @@ constexpr std::string_view kTemporaryMark = ".cairn-tmp-";
 constexpr std::string_view kJournalHeader = "cairn-journal 1\n";
 constexpr size_t kTokenDigits = 16;
 constexpr size_t kTagDigits = 8;
+constexpr int kMaxNameAttempts = 16;
 constexpr uint64_t kMaxJournalBytes = uint64_t{64} << 20;
 
 uint32_t RandomBits() {
@@ -95,6 +96,20 @@ std::string NewTemporaryName(std::string_view final_path,
                              std::string_view prefix) {
   return StrCat(final_path, kTemporaryMark, TagOf(prefix),
                 Hex(RandomBits(), kTokenDigits - kTagDigits));
+}
+
+StatusOr<std::string> FreeTemporaryName(FileSystem& fs,
+                                        std::string_view final_path,
+                                        std::string_view prefix) {
+  for (int attempt = 1;; ++attempt) {
+    std::string path = NewTemporaryName(final_path, prefix);
+    const StatusOr<FileInfo> info = fs.Stat(path);
+    if (absl::IsNotFound(info.status())) return path;
+    CAIRN_RETURN_IF_ERROR(info.status());
+    if (attempt == kMaxNameAttempts) {
+      return AlreadyExistsError(StrCat(Escape(path), ": exists already"));
+    }
+  }
 }
 
 bool ParseTemporaryName(std::string_view name, std::string_view prefix,

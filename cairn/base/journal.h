@@ -1,7 +1,7 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
-// The names of temporaries and the text of journals, for commit.cc only. Both
-// are described in commit.h.
+// The names of temporaries and the text of journals, for commit.cc and
+// commit_link.cc only. Both are described in commit.h.
 #ifndef CAIRN_BASE_JOURNAL_H_
 #define CAIRN_BASE_JOURNAL_H_
 
@@ -18,6 +18,11 @@ namespace cairn::commit_internal {
 // A fresh name for what will be `final_path`, a file of `prefix`.
 std::string NewTemporaryName(std::string_view final_path,
                              std::string_view prefix);
+
+// The same, not taken at the moment.
+StatusOr<std::string> FreeTemporaryName(FileSystem& fs,
+                                        std::string_view final_path,
+                                        std::string_view prefix);
 
 // Whether `name` is a temporary of `prefix`; `final_name` gets what it is for.
 bool ParseTemporaryName(std::string_view name, std::string_view prefix,

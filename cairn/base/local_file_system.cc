@@ -6,7 +6,9 @@
 // final.
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -447,6 +449,26 @@ class PosixFileSystem : public FileSystem {
           ErrnoStatus(error, from, StrCat("cannot link to ", Escape(to, 4096)));
       // EPERM: a file system without links, or a file of another user.
       const bool cannot = error == EXDEV || error == EPERM || error == EMLINK;
+      return cannot ? UnimplementedError(Message(status)) : status;
+    });
+  }
+
+  Status Clone(const std::string& from, const std::string& to) override {
+    return GuardMemory(from, [&]() -> Status {
+      CAIRN_ASSIGN_OR_RETURN(auto source,
+                             Open(from, O_RDONLY | O_NONBLOCK, "cannot open"));
+      CAIRN_ASSIGN_OR_RETURN(
+          auto target, Open(to, O_WRONLY | O_CREAT | O_EXCL, "cannot create"));
+      const int rc = RetryOnSignal(
+          [&] { return ioctl(target.get(), FICLONE, source.get()); });
+      if (rc == 0) return OkStatus();
+      const int error = errno;
+      unlink(SystemPath(to));
+      const Status status = ErrnoStatus(
+          error, from, StrCat("cannot clone to ", Escape(to, 4096)));
+      // EINVAL, ENOTTY: a file system that knows nothing of clones.
+      const bool cannot = error == EXDEV || error == EPERM || error == EINVAL ||
+                          error == ENOTTY || error == ETXTBSY;
       return cannot ? UnimplementedError(Message(status)) : status;
     });
   }

@@ -348,6 +348,32 @@ Status MemoryFileSystem::Link(const std::string& from_path,
   });
 }
 
+Status MemoryFileSystem::Clone(const std::string& from_path,
+                               const std::string& to_path) {
+  return GuardMemory(from_path, [&]() -> Status {
+    const std::lock_guard lock(impl_->mutex);
+    const std::string to = Normalize(to_path);
+    CAIRN_ASSIGN_OR_RETURN(const NodeId from,
+                           impl_->Lookup(Normalize(from_path)));
+    if (impl_->IsDirectory(from)) {
+      return InvalidArgumentError(
+          StrCat(Escape(from_path, 4096), ": is a directory"));
+    }
+    // Its own, for a writer of `from` may append in place.
+    auto contents = std::make_shared<std::string>(*impl_->now[from].contents);
+    Record append{
+        {Kind::kAppend, to, "", *contents, impl_->next_id}, {}, kNone};
+    impl_->log.reserve(impl_->log.size() + 2);
+    CAIRN_ASSIGN_OR_RETURN(const NodeId id, impl_->Make(to, Kind::kCreate));
+    impl_->now[id].contents = std::move(contents);
+    impl_->now[id].exclusive = true;
+    if (!append.operation.bytes.empty()) {
+      impl_->log.push_back(std::move(append));
+    }
+    return OkStatus();
+  });
+}
+
 Status MemoryFileSystem::SyncFile(const std::string& path) {
   return GuardMemory(path, [&]() -> Status {
     const std::lock_guard lock(impl_->mutex);

@@ -68,6 +68,8 @@ class MemoryFileSystem : public FileSystem {
   Status Rename(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
   Status Link(const std::string& from, const std::string& to) override;
+  // Logged as a new file and an append, which a power cut may tear.
+  Status Clone(const std::string& from, const std::string& to) override;
   Status SyncFile(const std::string& path) override;
   Status CreateDirectory(const std::string& path) override;
   Status RemoveDirectory(const std::string& path) override;

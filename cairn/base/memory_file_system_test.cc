@@ -303,6 +303,41 @@ TEST(MemoryFileSystem, ALinkIsLostOrKeptByAPowerCut) {
   EXPECT_EQ(fs.CrashImages(2, 4, [](MemoryFileSystem&) {}), 1u);
 }
 
+TEST(MemoryFileSystem, ACloneIsAFileOfItsOwn) {
+  MemoryFileSystem fs;
+  fs.Put("d/a", "bytes");
+  fs.Put("d/empty", "");
+  ASSERT_TRUE(fs.Clone("d/a", "d/b").ok());
+  ASSERT_TRUE(fs.Clone("d/empty", "d/c").ok());
+  EXPECT_NE(fs.Stat("d/a")->id, fs.Stat("d/b")->id);
+  EXPECT_TRUE(absl::IsAlreadyExists(fs.Clone("d/a", "d/b")));
+  EXPECT_TRUE(absl::IsNotFound(fs.Clone("d/none", "d/x")));
+  EXPECT_TRUE(absl::IsNotFound(fs.Clone("d/a", "none/x")));
+  EXPECT_TRUE(absl::IsInvalidArgument(fs.Clone("d", "d/x")));
+  fs.Put("d/a", "other");
+  ASSERT_TRUE(fs.Remove("d/empty").ok());
+  EXPECT_EQ(fs.Files(), (std::map<std::string, std::string>{
+                            {"d/a", "other"}, {"d/b", "bytes"}, {"d/c", ""}}));
+}
+
+TEST(MemoryFileSystem, APowerCutMayTearAClone) {
+  MemoryFileSystem fs;
+  fs.Put("d/a", "bytes");
+  ASSERT_TRUE(fs.Clone("d/a", "d/b").ok());
+  std::set<std::string> seen;
+  const auto look = [&](MemoryFileSystem& image) {
+    if (image.Exists("d/b")) seen.insert(image.Files().at("d/b"));
+    EXPECT_EQ(image.Files().at("d/a"), "bytes");
+  };
+  fs.CrashImages(fs.log().size(), 4, look);
+  EXPECT_TRUE(seen.contains("bytes"));
+  EXPECT_GT(seen.size(), 2u);
+  seen.clear();
+  ASSERT_TRUE(fs.SyncFile("d/b").ok());
+  fs.CrashImages(fs.log().size(), 4, look);
+  EXPECT_EQ(seen, (std::set<std::string>{"bytes"}));
+}
+
 TEST(MemoryFileSystem, SyncFileMakesAnothersBytesDurable) {
   MemoryFileSystem fs;
   fs.Put("d/x", "");
@@ -333,6 +368,7 @@ TEST(FaultFileSystem, MeetsEveryKindOfCall) {
   ASSERT_TRUE(fs.Lock("lock", "me").ok());
   ASSERT_TRUE(fs.Remove("d/g").ok());
   ASSERT_TRUE(fs.Link("lock", "lock2").ok());
+  ASSERT_TRUE(fs.Clone("lock", "lock3").ok());
   ASSERT_TRUE(fs.RemoveDirectory("d").ok());
   for (int kind = 0; kind <= static_cast<int>(Call::kLock); ++kind) {
     EXPECT_EQ(fs.calls(static_cast<Call>(kind)), 1) << kind;
