@@ -49,6 +49,14 @@ struct BundleEntry {
   std::vector<TensorSlice> slices;
 };
 
+// A data file that is there.
+struct ShardFile {
+  std::string path;
+  uint64_t id = 0;  // FileInfo::id
+  uint64_t size = 0;
+  Endianness endianness = Endianness::kLittle;
+};
+
 // DataLoss names what is malformed; the caller adds file and key.
 StatusOr<BundleHeader> DecodeHeader(std::string_view bytes);
 StatusOr<BundleEntry> DecodeEntry(std::string_view bytes);

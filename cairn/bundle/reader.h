@@ -187,6 +187,18 @@ class BundleReader {
   // without keeping its bytes.
   Status Check(std::string_view key, const BundleEntry& entry) const;
 
+  // Whether the entry stores what `value`, or `box` of it, is now: the same
+  // dtype, shape and elements, bit for bit. No for a bundle of another byte
+  // order than the host's, for a tensor in pieces (ask for each) and for a part
+  // of a string tensor. kBytes compares the bytes and, where they are the same,
+  // verifies the entry's checksum: DataLoss. kChecksum compares checksums and
+  // reads nothing: a value that has changed is taken for the stored one with
+  // probability 2^-32, and damage of the file goes unnoticed.
+  enum class Compare { kBytes, kChecksum };
+  StatusOr<bool> Holds(const BundleEntry& entry, const TensorView& value,
+                       const TensorSlice& box,
+                       Compare compare = Compare::kBytes) const;
+
   // --- many tensors ---
 
   // The first error ends it and names its tensor; Cancelled when
@@ -208,6 +220,10 @@ class BundleReader {
   Status CheckAll(const std::function<Status(std::string_view key,
                                              const Status& status)>& report,
                   const ManyOptions& options = {}) const;
+
+  // Which file shard `shard` is at the moment: what BundleWriter::ShareShard
+  // takes. Errors of opening it.
+  StatusOr<ShardFile> ShardFileOf(int32_t shard) const;
 
   // Path where shard `shard` is, for messages and listings.
   std::string ShardPath(int32_t shard) const;

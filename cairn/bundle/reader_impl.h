@@ -78,6 +78,15 @@ struct BundleReader::Impl {
                      const ByteSink& sink) const;
   Status CheckEntry(std::string_view key, const BundleEntry& entry) const;
 
+  // --- comparing (comparing.cc) ---
+  StatusOr<bool> Holds(const BundleEntry& entry, const TensorView& value,
+                       const TensorSlice& box,
+                       BundleReader::Compare compare) const;
+  StatusOr<bool> HoldsStrings(const BundleEntry& entry, const TensorView& value,
+                              BundleReader::Compare compare) const;
+  StatusOr<bool> HoldsBytes(const BundleEntry& entry, const TensorView& value,
+                            const TensorSlice& box) const;
+
   // --- regions ---
   StatusOr<Piece> FindPiece(std::string_view key, const BundleEntry& full,
                             const TensorSlice& slice) const;

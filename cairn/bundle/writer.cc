@@ -114,6 +114,17 @@ Status BundleWriter::Impl::NameShards(std::vector<WrittenFile>* files) {
   const auto count =
       std::max(static_cast<int32_t>(shards.size()), options.min_shards);
   for (int32_t i = 0; i < count; ++i) {
+    const auto at = static_cast<size_t>(i);
+    if (at < shards.size() && shards[at] != nullptr &&
+        !shards[at]->shared_path.empty()) {
+      if (count != options.min_shards) {
+        return FailedPreconditionError(
+            StrCat(Escape(prefix, 4096), ": data file ", i, " is shared as of ",
+                   options.min_shards, " files, and there are ", count));
+      }
+      files->push_back({shards[at]->shared_path, shards[at]->shared_size});
+      continue;
+    }
     CAIRN_ASSIGN_OR_RETURN(const ShardWriting* const shard, OpenShard(i));
     CAIRN_ASSIGN_OR_RETURN(
         std::string path,
@@ -309,6 +320,39 @@ Status BundleWriter::AddStoredSlice(std::string_view key,
                        .shard = shard};
     request.SetSlice(full_shape, slice);
     return impl_->WriteStored(request, piece, source, bytes);
+  });
+}
+
+StatusOr<Commit::Shared::How> BundleWriter::ShareShard(int32_t shard,
+                                                       const ShardFile& file,
+                                                       ShareOptions::By by) {
+  return GuardMemory(impl_->prefix,
+                     [&] { return impl_->ShareShard(shard, file, by); });
+}
+
+Status BundleWriter::AddShared(std::string_view key, const BundleEntry& entry,
+                               int32_t shard) {
+  return GuardMemory(impl_->prefix, [&] {
+    return AddSharedSlice(key, entry.shape, TensorSlice(entry.shape.rank()),
+                          entry, shard);
+  });
+}
+
+Status BundleWriter::AddSharedSlice(std::string_view key,
+                                    const Shape& full_shape,
+                                    const TensorSlice& slice,
+                                    const BundleEntry& piece, int32_t shard) {
+  return impl_->Guarded([&]() -> Status {
+    CAIRN_RETURN_IF_ERROR(CheckAddable(key, piece.dtype));
+    CAIRN_RETURN_IF_ERROR(CheckStored(key, piece));
+    CAIRN_RETURN_IF_ERROR(CheckPiece(key, full_shape, slice, piece.shape));
+    Request request = {.key = key,
+                       .dtype = piece.dtype,
+                       .shape = piece.shape,
+                       .size = piece.size,
+                       .shard = shard};
+    request.SetSlice(full_shape, slice);
+    return impl_->AddShared(request, piece);
   });
 }
 

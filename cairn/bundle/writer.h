@@ -141,11 +141,29 @@ class BundleWriter {
                         Endianness source, const StoredBytesSource& bytes,
                         int32_t shard = kAnyShard);
 
+  // --- data files that are there already ---
+
+  // Makes `file` the data file `shard` of this bundle too, without writing its
+  // bytes (Commit::Share). `min_shards` must be the final number of data files,
+  // and `shard` be below it, not 0, and not in use. InvalidArgument also for
+  // another byte order. Unavailable when the file was replaced, NotFound when
+  // it is gone, Unimplemented when it cannot be shared: the writer can go on
+  // without it after any of its errors, unless memory ran out.
+  StatusOr<Commit::Shared::How> ShareShard(int32_t shard, const ShardFile& file,
+                                           ShareOptions::By by);
+  // A tensor whose bytes are in such a shard, as `entry` of the other bundle
+  // says; its shard_id and the key do not count. Nothing is read.
+  Status AddShared(std::string_view key, const BundleEntry& entry,
+                   int32_t shard);
+  Status AddSharedSlice(std::string_view key, const Shape& full_shape,
+                        const TensorSlice& slice, const BundleEntry& piece,
+                        int32_t shard);
+
   // Writes the index and checks it by reading it back. FailedPrecondition while
   // a tensor is begun or being added.
   Status Finish();
 
-  int64_t data_size() const;   // bytes so far, of all shards
+  int64_t data_size() const;   // bytes written so far, of all shards
   int32_t num_shards() const;  // so far
 
  private:

@@ -34,6 +34,8 @@ inline constexpr size_t kChunkBytes = size_t{256} << 10;
 // A data file that is being written.
 struct ShardWriting {
   WritableFile* file = nullptr;
+  std::string shared_path;  // of one that was written already; then no `file`
+  uint64_t shared_size = 0;
   int64_t planned = 0;  // bytes of all tensors given to it, padding included
   // While a tensor is being written to it:
   bool busy = false;
@@ -128,6 +130,11 @@ struct BundleWriter::Impl {
   Status AppendPadding(ShardWriting& shard);
   void Count(uint64_t bytes, uint64_t tensors);
   void Report(bool is_last);
+
+  StatusOr<Commit::Shared::How> ShareShard(int32_t number,
+                                           const ShardFile& file,
+                                           ShareOptions::By by);
+  Status AddShared(const Request& request, const BundleEntry& entry);
 
   Status Write(const Request& request, const TensorView& tensor);
   Status WriteStored(const Request& request, const BundleEntry& entry,

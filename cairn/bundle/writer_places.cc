@@ -78,6 +78,11 @@ Status BundleWriter::Impl::PlaceShard(const Request& request, int32_t* number) {
                ": the data file would exceed 2^63-1 bytes"));
   }
   CAIRN_ASSIGN_OR_RETURN(ShardWriting* const shard, OpenShard(*number));
+  if (shard->file == nullptr) {
+    return InvalidArgumentError(
+        StrCat("tensor ", Escape(request.key), ": shard ", *number,
+               " is a file of another bundle, nothing can be added to it"));
+  }
   shard->planned += padded;
   return OkStatus();
 }
@@ -86,7 +91,7 @@ StatusOr<ShardWriting*> BundleWriter::Impl::OpenShard(int32_t number) {
   const auto i = static_cast<size_t>(number);
   if (shards.size() <= i) shards.resize(i + 1);
   if (shards[i] == nullptr) shards[i] = std::make_unique<ShardWriting>();
-  if (shards[i]->file == nullptr) {
+  if (shards[i]->file == nullptr && shards[i]->shared_path.empty()) {
     // Mostly this guess is right; NameShards knows.
     CAIRN_ASSIGN_OR_RETURN(
         shards[i]->file,
@@ -212,6 +217,69 @@ Status BundleWriter::Impl::Complete(Place& place, uint32_t crc) {
     GiveBack(shard);
   }
   Count(0, 1);
+  return OkStatus();
+}
+
+// --- data files that are there already ---
+
+StatusOr<Commit::Shared::How> BundleWriter::Impl::ShareShard(
+    int32_t number, const ShardFile& file, ShareOptions::By by) {
+  const std::lock_guard lock(mutex);
+  CAIRN_RETURN_IF_ERROR(Usable());
+  const auto i = static_cast<size_t>(number);
+  const bool is_free = number > 0 && number < options.min_shards &&
+                       (i >= shards.size() || shards[i] == nullptr);
+  if (!is_free || file.endianness != options.endianness) {
+    return InvalidArgumentError(
+        StrCat(Escape(file.path, 4096), " cannot be data file ", number, " of ",
+               options.min_shards, ": ",
+               is_free ? "its byte order differs" : "there is no free one"));
+  }
+  auto shard = std::make_unique<ShardWriting>();
+  if (shards.size() <= i) shards.resize(i + 1);
+  CAIRN_ASSIGN_OR_RETURN(
+      Commit::Shared shared,
+      commit->Share(file.path, DataPath(prefix, number, options.min_shards),
+                    {.id = file.id, .by = by}));
+  shard->shared_path = std::move(shared.path);
+  shard->shared_size = file.size;
+  shards[i] = std::move(shard);
+  return shared.how;
+}
+
+// Books the key. What the entry says of the shard was checked by its reader;
+// here, that it lies within the file.
+Status BundleWriter::Impl::AddShared(const Request& request,
+                                     const BundleEntry& entry) {
+  const std::lock_guard lock(mutex);
+  CAIRN_RETURN_IF_ERROR(Usable());
+  const auto i = static_cast<size_t>(request.shard);
+  const bool is_shared = request.shard >= 0 && i < shards.size() &&
+                         shards[i] != nullptr &&
+                         !shards[i]->shared_path.empty();
+  const auto fits = [&] {
+    const uint64_t size = shards[i]->shared_size;
+    return entry.offset >= 0 && static_cast<uint64_t>(entry.offset) <= size &&
+           static_cast<uint64_t>(entry.size) <=
+               size - static_cast<uint64_t>(entry.offset);
+  };
+  if (!is_shared || !fits()) {
+    return InvalidArgumentError(StrCat(
+        "tensor ", Escape(request.key), ": ", entry.size, " bytes at offset ",
+        entry.offset, " are not in a shared shard ", request.shard));
+  }
+  size_t record = 0;
+  if (request.slice == nullptr) {
+    record = records.Insert(request.key);
+    if (record == RecordTable::kTaken) return DuplicateKey(request.key);
+  } else {
+    CAIRN_RETURN_IF_ERROR(AddPieceRecord(request, request.shard, &record));
+  }
+  BundleEntry here = entry;
+  here.shard_id = request.shard;
+  here.slices.clear();
+  records.SetValue(record, EncodeEntry(here));
+  ++tensors_done;
   return OkStatus();
 }
 
