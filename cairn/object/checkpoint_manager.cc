@@ -159,6 +159,17 @@ StatusOr<bool> CheckpointManager::IsDue(CheckInterval check,
              static_cast<uint64_t>(*options_.checkpoint_interval);
 }
 
+// The latest is that of the manager's directory, when the save comes to it: one
+// in the background may follow another that is not committed yet.
+SaveOptions CheckpointManager::OptionsOf(const ManagedSave& save) const {
+  SaveOptions options = save.options;
+  if (!options.incremental) options.incremental = options_.incremental;
+  if (options.incremental && options.incremental->directory.empty()) {
+    options.incremental->directory = directory().empty() ? "." : directory();
+  }
+  return options;
+}
+
 StatusOr<std::string> CheckpointManager::Save(std::optional<int64_t> number,
                                               CheckInterval check_interval) {
   return Save({.number = number, .check_interval = check_interval});
@@ -170,9 +181,9 @@ StatusOr<std::string> CheckpointManager::Save(const ManagedSave& save) {
   if (!due) return "";
   checkpoint_->WaitForAsync();
   CAIRN_RETURN_IF_ERROR(BeginWriting());
-  CAIRN_ASSIGN_OR_RETURN(std::string path,
-                         checkpoint_->WriteNumbered(directory_->prefix(),
-                                                    save.number, save.options));
+  CAIRN_ASSIGN_OR_RETURN(std::string path, checkpoint_->WriteNumbered(
+                                               directory_->prefix(),
+                                               save.number, OptionsOf(save)));
   CAIRN_RETURN_IF_ERROR(RecordSaved(path, save.metrics));
   if (step) last_step_ = step;
   return path;
@@ -194,7 +205,7 @@ StatusOr<AsyncSave> CheckpointManager::SaveAsync(
       checkpoint_->NextPath(directory_->prefix(), save.number));
   CAIRN_ASSIGN_OR_RETURN(
       AsyncSave started,
-      checkpoint_->StartAsync(path, options, save.options,
+      checkpoint_->StartAsync(path, options, OptionsOf(save),
                               [this, path, metrics = save.metrics] {
                                 return RecordSaved(path, metrics);
                               }));

@@ -74,6 +74,8 @@ struct CheckpointManagerOptions {
   // Which checkpoints to keep, instead of max_to_keep and the hours. All that
   // it keeps are listed. A step is a checkpoint's number.
   std::optional<state::RetentionPolicy> retention = std::nullopt;
+  // Of saves whose own options do not say.
+  std::optional<IncrementalSave> incremental = std::nullopt;
   ForeignCheckpoints foreign = ForeignCheckpoints::kNeverRemove;
   Recovery recovery = Recovery::kFallBack;
   DirectoryLock lock = DirectoryLock::kRequired;
@@ -178,6 +180,7 @@ class CheckpointManager {
   Status RecoverFromFiles(double now, const std::string& why);
   Status RecoverMetrics();
   void AddNote(std::string text);
+  SaveOptions OptionsOf(const ManagedSave& save) const;
   // The text of the state file, by which a change by others is noticed.
   std::string StateText() const;
   Status BeginWriting();

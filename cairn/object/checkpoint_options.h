@@ -5,15 +5,52 @@
 #ifndef CAIRN_OBJECT_CHECKPOINT_OPTIONS_H_
 #define CAIRN_OBJECT_CHECKPOINT_OPTIONS_H_
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cairn/base/status.h"
+#include "cairn/bundle/reuse.h"
 #include "cairn/object/sharding.h"
 
 namespace cairn::object {
+
+// Saving only what has changed: the data files that an earlier checkpoint has
+// for the rest become files of the new one too, by hard links or clones
+// (bundle/reuse.h). Either checkpoint can be removed without the other
+// noticing. What the sharding policy answers holds for what is written; files
+// without anything to write are left out, and those that are shared come last.
+struct IncrementalSave {
+  // The earlier checkpoint's prefix, which may be the one that is being
+  // overwritten; "": the latest. Without one, or if it cannot be read,
+  // everything is written, and the report says why.
+  std::string from = "";
+  // Whose `checkpoint` file names the latest; "": the saved prefix's, or the
+  // manager's.
+  std::string directory = "";
+  bundle::ReuseOptions how = {};
+};
+
+// What a save did. Bytes are those of data files.
+struct SaveReport {
+  std::string path;
+  // The earlier checkpoint that unchanged tensors were taken from; "" if none.
+  std::string from;
+  uint64_t tensors = 0;  // or parts of them, as the policy cut them
+  uint64_t unchanged = 0;
+  int files = 0;         // data files of the checkpoint
+  int shared_files = 0;  // of these, those that were there already
+  uint64_t written_bytes = 0;
+  uint64_t rewritten_bytes = 0;  // of these, what had not changed
+  uint64_t linked_bytes = 0;     // whole files
+  uint64_t cloned_bytes = 0;
+  uint64_t dead_bytes = 0;  // in shared files, of no use to this checkpoint
+  // Why something was written that need not have been, one sentence each.
+  std::vector<std::string> notes;
+};
 
 struct SaveOptions {
   // Null: everything in one data file.
@@ -29,6 +66,12 @@ struct SaveOptions {
   // and are named nowhere.
   std::vector<std::function<Status(const std::string& path)>> write_callbacks =
       {};
+
+  // --- beyond TensorFlow ---
+  std::optional<IncrementalSave> incremental = std::nullopt;
+  // Told when the files are durable, before the callbacks, by the thread that
+  // wrote them.
+  std::function<void(const SaveReport& report)> report = nullptr;
 };
 
 struct RestoreOptions {

@@ -3,7 +3,7 @@
 // What a checkpoint's files hold: what registered savers made, each of their
 // data files one of the first shards; then the values of BuildGraphView in its
 // order and the object graph under kObjectGraphKey, in one shard or as the
-// policy has it.
+// policy has it. Data files that an incremental save shares come last.
 #include "cairn/object/save_plan.h"
 
 #include <algorithm>
@@ -16,6 +16,7 @@
 #include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/reader.h"
+#include "cairn/object/incremental.h"
 #include "cairn/tensor/box_runs.h"
 #include "cairn/tensor/dtype.h"
 #include "cairn/tensor/slice_key.h"
@@ -47,6 +48,17 @@ StatusOr<TensorSlice> SliceOfWhole(const TensorPiece& piece,
   return TensorSlice::Create(std::move(extents));
 }
 
+// Of the key's tensor, `box`, a part of `tensor` that is resolved.
+StatusOr<TensorPiece> PieceOfSlice(const PlannedTensor& tensor,
+                                   const TensorSlice& box) {
+  const Shape& shape = tensor.value.shape();
+  const TensorPiece whole =
+      tensor.piece.value_or(TensorPiece{shape, TensorSlice(shape.rank())});
+  TensorPiece part{whole.full_shape, {}};
+  CAIRN_ASSIGN_OR_RETURN(part.slice, SliceOfWhole(whole, box));
+  return part;
+}
+
 Status AddStringPart(bundle::BundleWriter& writer, const PlannedTensor& tensor,
                      const TensorPiece& part, const TensorSlice& box,
                      int32_t shard) {
@@ -71,14 +83,7 @@ Status AddPart(bundle::BundleWriter& writer, const PlannedTensor& tensor,
                const TensorSlice& slice, int32_t shard) {
   const Shape& shape = tensor.value.shape();
   const TensorSlice box = slice.Resolve(shape);
-  TensorPiece part{shape, slice};
-  if (tensor.piece) {
-    part.full_shape = tensor.piece->full_shape;
-    CAIRN_ASSIGN_OR_RETURN(part.slice, SliceOfWhole(*tensor.piece, box));
-  } else {
-    CAIRN_ASSIGN_OR_RETURN(
-        part.slice, SliceOfWhole({shape, TensorSlice(shape.rank())}, box));
-  }
+  CAIRN_ASSIGN_OR_RETURN(const TensorPiece part, PieceOfSlice(tensor, box));
   if (tensor.value.holds_strings()) {
     return AddStringPart(writer, tensor, part, box, shard);
   }
@@ -234,12 +239,15 @@ Status WriteShard(bundle::BundleWriter& writer, const SavePlan& plan,
   return OkStatus();
 }
 
+// Number and parts of a data file.
+using NumberedShards = std::vector<std::pair<int32_t, Shard>>;
+
 // Whether a tensor is in pieces. The index lists them in the order they are
 // added in, so that shards written at the same time would make its bytes depend
 // on timing.
-bool HasPieces(const SavePlan& plan, const std::vector<Shard>& shards) {
-  return std::ranges::any_of(shards, [&](const Shard& shard) {
-    return std::ranges::any_of(shard, [&](const ShardPart& part) {
+bool HasPieces(const SavePlan& plan, const NumberedShards& shards) {
+  return std::ranges::any_of(shards, [&](const auto& shard) {
+    return std::ranges::any_of(shard.second, [&](const ShardPart& part) {
       return part.slice || plan.tensors[part.tensor].piece;
     });
   });
@@ -247,7 +255,7 @@ bool HasPieces(const SavePlan& plan, const std::vector<Shard>& shards) {
 
 // The shards by as many threads as asked for, and as the bytes allow.
 Status WriteShards(bundle::BundleWriter& writer, const SavePlan& plan,
-                   const std::vector<Shard>& shards, int32_t first, int threads,
+                   const NumberedShards& shards, int threads,
                    Cancelled cancelled) {
   std::atomic<size_t> next{0};
   std::mutex mutex;
@@ -255,8 +263,8 @@ Status WriteShards(bundle::BundleWriter& writer, const SavePlan& plan,
   const auto work = [&] {
     for (size_t i = next++; i < shards.size(); i = next++) {
       const Status status = GuardMemory("a shard", [&] {
-        return WriteShard(writer, plan, shards[i],
-                          first + static_cast<int32_t>(i), cancelled);
+        return WriteShard(writer, plan, shards[i].second, shards[i].first,
+                          cancelled);
       });
       if (status.ok()) continue;
       const std::lock_guard lock(mutex);
@@ -275,21 +283,42 @@ Status WriteShards(bundle::BundleWriter& writer, const SavePlan& plan,
 }
 
 Status CommitPlan(FileSystem& fs, const std::string& prefix,
-                  const SavePlan& plan, const std::vector<Shard>& shards,
+                  const SavePlan& plan, std::vector<Shard> shards,
                   const SaverBundles& made, const SaveOptions& options,
-                  Cancelled cancelled) {
+                  Cancelled cancelled, SaveReport* report) {
   CAIRN_RETURN_IF_ERROR(RemoveStaleTemporaries(fs, prefix));
+  CAIRN_ASSIGN_OR_RETURN(
+      const IncrementalPlan parts,
+      PlanIncremental(
+          fs, prefix, plan, std::move(shards), options,
+          [&] { return CheckCancelled(cancelled); }, report));
+  // The writer begins with a file of its own.
+  const int32_t first = made.num_shards();
+  const int32_t first_shared =
+      std::max(1, first + static_cast<int32_t>(parts.written.size()));
   Commit commit(fs, prefix);
   bundle::BundleWriterOptions how;
-  how.min_shards = made.num_shards() + static_cast<int32_t>(shards.size());
+  how.min_shards = first_shared + static_cast<int32_t>(parts.shared.size());
   CAIRN_ASSIGN_OR_RETURN(const auto writer,
                          bundle::BundleWriter::Create(commit, prefix, how));
   CAIRN_RETURN_IF_ERROR(CheckCancelled(cancelled));
+  NumberedShards written;
+  if (!parts.shared.empty()) {
+    CAIRN_ASSIGN_OR_RETURN(written,
+                           AddShared(*writer, plan, parts, first_shared,
+                                     *options.incremental, report));
+  }
+  int32_t number = first;
+  for (const Shard& shard : parts.written) {
+    written.emplace_back(number++, shard);
+  }
   CAIRN_RETURN_IF_ERROR(made.CopyAll(*writer));
-  CAIRN_RETURN_IF_ERROR(WriteShards(*writer, plan, shards, made.num_shards(),
-                                    options.threads, cancelled));
+  CAIRN_RETURN_IF_ERROR(
+      WriteShards(*writer, plan, written, options.threads, cancelled));
   CAIRN_RETURN_IF_ERROR(writer->Finish());
   CAIRN_RETURN_IF_ERROR(CheckCancelled(cancelled));
+  report->files = writer->num_shards();
+  report->written_bytes = static_cast<uint64_t>(writer->data_size());
   return commit.Finish();
 }
 
@@ -383,16 +412,28 @@ StatusOr<std::vector<Shard>> AssignShards(const SavePlan& plan,
 Status WritePlan(FileSystem& fs, const std::string& prefix,
                  const SavePlan& plan, const SaveOptions& options,
                  const WriteHow& how) {
-  CAIRN_ASSIGN_OR_RETURN(const std::vector<Shard> shards,
+  CAIRN_ASSIGN_OR_RETURN(std::vector<Shard> shards,
                          AssignShards(plan, options));
   std::shared_ptr<SaverBundles> made = how.made;
   if (made == nullptr) {
     CAIRN_ASSIGN_OR_RETURN(made, RunSavers(fs, plan, prefix));
   }
-  const Status status =
-      CommitPlan(fs, prefix, plan, shards, *made, options, how.cancelled);
+  SaveReport report;
+  report.path = prefix;
+  const Status status = CommitPlan(fs, prefix, plan, std::move(shards), *made,
+                                   options, how.cancelled, &report);
   if (status.ok() || absl::IsCancelled(status)) made->Remove();
+  if (status.ok() && options.report) options.report(report);
   return status;
+}
+
+StatusOr<std::optional<TensorPiece>> PieceOf(const PlannedTensor& tensor,
+                                             const ShardPart& part) {
+  if (!part.slice) return tensor.piece;
+  CAIRN_ASSIGN_OR_RETURN(
+      TensorPiece piece,
+      PieceOfSlice(tensor, part.slice->Resolve(tensor.value.shape())));
+  return std::optional<TensorPiece>(std::move(piece));
 }
 
 }  // namespace cairn::object::internal
