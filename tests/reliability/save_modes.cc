@@ -144,6 +144,54 @@ class Managed : public ObjectRun {
   std::unique_ptr<object::CheckpointManager> manager_;
 };
 
+// `a` holds the number; `b` follows every second time, so that its file is
+// shared in between; `c` never changes and its file always is.
+class Incremental : public ObjectRun {
+ public:
+  Incremental(FileSystem& fs, std::string dir, int elements, bool managed)
+      : ObjectRun(fs, std::move(dir), elements), managed_(managed) {}
+
+  Status Save(int value) override {
+    if (managed_ && manager_ == nullptr) {
+      CAIRN_ASSIGN_OR_RETURN(
+          manager_, object::CheckpointManager::Create(&checkpoint_, dir_,
+                                                      {.max_to_keep = 1}));
+      CAIRN_RETURN_IF_ERROR(manager_->RestoreOrInitialize().status());
+    }
+    CAIRN_RETURN_IF_ERROR(a_.Assign(Filled(elements_, value)));
+    CAIRN_RETURN_IF_ERROR(b_.Assign(Filled(elements_, value / 2)));
+    object::ManagedSave save;
+    save.options.incremental.emplace();
+    save.options.incremental->how.min_live_bytes = 1;
+    if (managed_) return manager_->Save(save).status();
+    const std::string prefix = JoinPath(dir_, "ckpt");
+    save.options.incremental->from = prefix;
+    return checkpoint_.Write(prefix, save.options).status();
+  }
+
+ private:
+  const bool managed_;
+  std::unique_ptr<object::CheckpointManager> manager_;
+};
+
+StatusOr<int> ReadIncremental(FileSystem& fs, const std::string& prefix) {
+  CAIRN_ASSIGN_OR_RETURN(const auto reader,
+                         bundle::BundleReader::Open(fs, prefix));
+  std::vector<int> numbers;
+  for (const char* name : kNames) {
+    std::vector<Tensor> one;
+    CAIRN_ASSIGN_OR_RETURN(
+        Tensor tensor,
+        reader->Read(StrCat(name, "/.ATTRIBUTES/VARIABLE_VALUE")));
+    one.push_back(std::move(tensor));
+    CAIRN_ASSIGN_OR_RETURN(const int number, NumberIn(one));
+    numbers.push_back(number);
+  }
+  if (numbers[1] == numbers[0] / 2 && numbers[2] == 0) return numbers[0];
+  return DataLossError(StrCat("a mixture of ", numbers[0], ", ", numbers[1],
+                              " and ", numbers[2]));
+}
+
 class SaverRun : public ObjectRun {
  public:
   SaverRun(FileSystem& fs, std::string dir, int elements, bool numbered)
@@ -307,6 +355,10 @@ std::vector<SaveMode> SaveModes(int elements) {
        ReadLatest(ReadObjects)},
       {"manager, background", Begin<Managed>(elements, 1, Where::kBackground),
        ReadLatest(ReadObjects)},
+      {"incremental, keep 1", Begin<Incremental>(elements, true),
+       ReadLatest(ReadIncremental)},
+      {"incremental, overwrite", Begin<Incremental>(elements, false),
+       ReadAt("ckpt", ReadIncremental)},
       {"Saver and meta, same name", Begin<SaverRun>(elements, false),
        ReadLatest(ReadWithMeta)},
       {"Saver and meta, keep 1", Begin<SaverRun>(elements, true),
