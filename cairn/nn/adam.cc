@@ -1,147 +1,82 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
-#include <unordered_map>
 
-#include "cairn/base/strings.h"
 #include "cairn/nn/optimizer.h"
+#include "cairn/nn/optimizer_state.h"
 #include "cairn/nn/vector_kernels.h"
 
 namespace cairn::nn {
 namespace {
 
-struct Slots {
-  std::unique_ptr<Variable> m, v;
+enum Kind : size_t { kM, kV, kVhat };
+
+StateConfig ConfigOf(const AdamOptions& o) {
+  StateConfig config;
+  config.layout = o.layout;
+  config.name = o.name;
+  config.learning_rate = o.learning_rate;
+  config.hyper = {{"beta_1", o.beta_1},
+                  {"beta_2", o.beta_2},
+                  {"decay", o.decay},
+                  {"learning_rate", o.learning_rate}};
+  config.kinds = {
+      {"m", "_momentums", "m", "momentum"},
+      {"v", "_velocities", "v", "velocity"},
+      {"vhat", "_velocity_hats", "vhat", "velocity_hat", o.amsgrad, false}};
+  config.alternating = 2;
+  return config;
+}
+
+AdamFactors FactorsOfStep(OptimizerState& state, const AdamOptions& options) {
+  const auto t = static_cast<float>(state.iterations().data<int64_t>()[0] + 1);
+  // The powers in float32, as TensorFlow takes them: at 0.999 this is visible.
+  const float power_1 = std::pow(state.Hyper("beta_1", options.beta_1), t);
+  const float power_2 = std::pow(state.Hyper("beta_2", options.beta_2), t);
+  return {state.RateOfStep() * std::sqrt(1 - power_2) / (1 - power_1),
+          state.OneMinusHyper("beta_1", options.beta_1),
+          state.OneMinusHyper("beta_2", options.beta_2), options.epsilon};
+}
+
+struct AmsgradState {
+  std::span<float> m, v, vhat;
 };
+
+void AmsgradUpdate(const AdamFactors& f, std::span<const float> gradient,
+                   const AmsgradState& s, std::span<float> x) {
+  for (size_t i = 0; i < x.size(); ++i) {
+    const float g = gradient[i];
+    s.m[i] += (g - s.m[i]) * f.one_minus_beta_1;
+    s.v[i] += (g * g - s.v[i]) * f.one_minus_beta_2;
+    s.vhat[i] = std::max(s.vhat[i], s.v[i]);
+    x[i] -= f.alpha * s.m[i] / (std::sqrt(s.vhat[i]) + f.epsilon);
+  }
+}
 
 }  // namespace
 
-struct Adam::Impl {
-  Impl(const AdamOptions& o)
-      : options(o),
-        iter(StrCat(o.name, "/iter"), Tensor::Scalar(int64_t{0}), kNo),
-        beta_1(StrCat(o.name, "/beta_1"), Tensor::Scalar(o.beta_1), kNo),
-        beta_2(StrCat(o.name, "/beta_2"), Tensor::Scalar(o.beta_2), kNo),
-        decay(StrCat(o.name, "/decay"), Tensor::Scalar(o.decay), kNo),
-        learning_rate(StrCat(o.name, "/learning_rate"),
-                      Tensor::Scalar(o.learning_rate), kNo) {}
-
-  // Null when there is not enough memory.
-  Slots* SlotsOf(const Variable& variable);
-  AdamFactors FactorsOfStep() const;
-
-  static constexpr auto kNo = Variable::Trainable::kNo;
-  AdamOptions options;
-  Variable iter, beta_1, beta_2, decay, learning_rate;
-  std::unordered_map<const Trackable*, Slots> slots;
-  std::vector<const Trackable*> order;  // of creation
-};
-
-Slots* Adam::Impl::SlotsOf(const Variable& variable) {
-  if (auto it = slots.find(&variable); it != slots.end()) return &it->second;
-  StatusOr<Tensor> m = Tensor::Create(DataType::kFloat, variable.shape());
-  StatusOr<Tensor> v = Tensor::Create(DataType::kFloat, variable.shape());
-  if (!m.ok() || !v.ok()) return nullptr;
-  const std::string prefix = StrCat(options.name, "/", variable.name());
-  order.push_back(&variable);
-  return &slots
-              .emplace(&variable,
-                       Slots{std::make_unique<Variable>(StrCat(prefix, "/m"),
-                                                        *std::move(m), kNo),
-                             std::make_unique<Variable>(StrCat(prefix, "/v"),
-                                                        *std::move(v), kNo)})
-              .first->second;
+Adam::Adam(AdamOptions options) : options_(std::move(options)) {
+  state_ = std::make_unique<OptimizerState>(ConfigOf(options_), *this);
 }
-
-AdamFactors Adam::Impl::FactorsOfStep() const {
-  const auto scalar = [](const Variable& v) { return v.data<float>()[0]; };
-  const int64_t done = iter.data<int64_t>()[0];
-  const float t = static_cast<float>(done + 1);
-  float rate = scalar(learning_rate);
-  if (scalar(decay) != 0) {
-    rate /= 1 + scalar(decay) * static_cast<float>(done);
-  }
-  // The powers in float32, as TensorFlow takes them: at 0.999 this is visible.
-  const float power_1 = std::pow(scalar(beta_1), t);
-  const float power_2 = std::pow(scalar(beta_2), t);
-  return {rate * std::sqrt(1 - power_2) / (1 - power_1), 1 - scalar(beta_1),
-          1 - scalar(beta_2), options.epsilon};
-}
-
-Adam::Adam(AdamOptions options) : impl_(std::make_unique<Impl>(options)) {
-  const std::pair<const char*, Variable*> parts[] = {
-      {"iter", &impl_->iter},
-      {"beta_1", &impl_->beta_1},
-      {"beta_2", &impl_->beta_2},
-      {"decay", &impl_->decay},
-      {"learning_rate", &impl_->learning_rate}};
-  for (const auto& [name, variable] : parts) {
-    // Cannot fail: nobody observes an object under construction.
-    (void)Track(name, variable);
-  }
-}
-
-Adam::~Adam() = default;
 
 Status Adam::Apply(std::span<const GradientAndVariable> gradients) {
+  CAIRN_RETURN_IF_ERROR(state_->Prepare(gradients));
+  const AdamFactors factors = FactorsOfStep(*state_, options_);
   for (const auto& [gradient, variable] : gradients) {
-    if (variable->dtype() != DataType::kFloat ||
-        static_cast<int64_t>(gradient.size()) !=
-            variable->shape().num_elements()) {
-      return InvalidArgumentError(StrCat(
-          "gradient of ", gradient.size(), " float32 values does not fit ",
-          variable->name(), ", ", DataTypeName(variable->dtype()), " ",
-          variable->shape().ToString()));
+    const std::span<float> m = state_->StateOf(*variable, kM);
+    const std::span<float> v = state_->StateOf(*variable, kV);
+    if (options_.amsgrad) {
+      AmsgradUpdate(factors, gradient,
+                    {m, v, state_->StateOf(*variable, kVhat)},
+                    variable->data<float>());
+      continue;
     }
-    if (impl_->SlotsOf(*variable) == nullptr) {
-      return ResourceExhaustedError(
-          StrCat("no memory for the slots of ", variable->name()));
-    }
-  }
-  const AdamFactors factors = impl_->FactorsOfStep();
-  for (const auto& [gradient, variable] : gradients) {
-    Slots& slots = *impl_->SlotsOf(*variable);
     Kernels().adam_update(factors, static_cast<int64_t>(gradient.size()),
-                          gradient.data(), slots.m->data<float>().data(),
-                          slots.v->data<float>().data(),
+                          gradient.data(), m.data(), v.data(),
                           variable->data<float>().data());
   }
-  ++impl_->iter.data<int64_t>()[0];
+  ++state_->iterations().data<int64_t>()[0];
   return OkStatus();
-}
-
-int64_t Adam::iterations() const {
-  return std::as_const(impl_->iter).data<int64_t>()[0];
-}
-Variable& Adam::iter() { return impl_->iter; }
-Variable& Adam::learning_rate() { return impl_->learning_rate; }
-
-std::vector<Variable*> Adam::SlotVariables() const {
-  std::vector<Variable*> variables;
-  for (const Trackable* variable : impl_->order) {
-    const Slots& slots = impl_->slots.at(variable);
-    variables.push_back(slots.m.get());
-    variables.push_back(slots.v.get());
-  }
-  return variables;
-}
-
-std::vector<std::string> Adam::SlotNames() const { return {"m", "v"}; }
-
-Trackable* Adam::Slot(const Trackable& variable, std::string_view slot_name) {
-  const auto it = impl_->slots.find(&variable);
-  if (it == impl_->slots.end()) return nullptr;
-  if (slot_name == "m") return it->second.m.get();
-  if (slot_name == "v") return it->second.v.get();
-  return nullptr;
-}
-
-Trackable* Adam::SlotForRestore(Trackable& variable,
-                                std::string_view slot_name) {
-  const auto* of = dynamic_cast<Variable*>(&variable);
-  if (of == nullptr || of->dtype() != DataType::kFloat) return nullptr;
-  if (slot_name != "m" && slot_name != "v") return nullptr;
-  if (impl_->SlotsOf(*of) == nullptr) return nullptr;
-  return Slot(variable, slot_name);
 }
 
 }  // namespace cairn::nn
