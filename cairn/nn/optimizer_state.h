@@ -3,9 +3,8 @@
 // OptimizerState: what an optimizer remembers, in the object graph that the
 // chosen Keras gives it. Not installed.
 //
-//   kLegacy   `iter`, then every hyperparameter as a variable; slot variables
-//   of
-//             the trained ones
+//   kLegacy   `iter`, then every hyperparameter as a variable; slots of the
+//             trained variables
 //   kKeras2   `_variables` (0: the counter, then the state of all variables),
 //             `_iterations`, `_learning_rate`, `_index_dict`, one list for each
 //             kind of state; no slots

@@ -12,8 +12,10 @@
 //     StatusOr<std::vector<Shard>> Partition(
 //         std::span<const ShardableTensor> tensors) const override {
 //       std::vector<Shard> shards;
-//       for (size_t i = 0; i < tensors.size(); ++i) shards.push_back({{i,
-//       {}}}); return shards;
+//       for (size_t i = 0; i < tensors.size(); ++i) {
+//         shards.push_back({{i, {}}});
+//       }
+//       return shards;
 //     }
 //   };
 //

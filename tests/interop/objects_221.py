@@ -10,17 +10,19 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
-import keras
 import tensorflow as tf
 
 
 def optimizer(case):
+    import keras
+    keras.backend.clear_session()  # or the second Adam is named adam_1
     kind = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD,
             "rmsprop": keras.optimizers.RMSprop}[case["optimizer"]]
     return kind(**case["options"])
 
 
 def variables(values):
+    import keras
     return [keras.Variable(np.array(v, "f4"), name=name)
             for v, name in zip(values, ["kernel", "bias"])]
 
@@ -48,8 +50,9 @@ def restore(job):
         trained = variables([np.zeros(len(v)) for v in case["start"]])
         opt = optimizer(case)
         opt.build(trained)
-        status = tf.train.Checkpoint(optimizer=opt).read(case["restore"])
-        status.assert_consumed()
+        checkpoint = tf.train.Checkpoint(optimizer=opt)
+        checkpoint.read(case["restore"]).assert_consumed()
+        checkpoint.write(case["restore"] + "_back")
         answers.append(int(opt.iterations.numpy()))
     return answers
 
