@@ -248,8 +248,8 @@ TEST(TrainingGraph, SaysItsVersionsAndThatAttributesAreComplete) {
 // 074 (M3)
 TEST(TrainingGraph, LeavesDefaultAttributesOutIfAsked) {
   const MetaGraph whole = Build();
-  const auto stripped = BuildTrainingMetaGraph(
-      LeNet5(), {.strip_default_attrs = true});
+  const auto stripped =
+      BuildTrainingMetaGraph(LeNet5(), {.strip_default_attrs = true});
   ASSERT_TRUE(stripped.ok()) << stripped.status();
   EXPECT_TRUE(stripped->info().stripped_default_attrs);
   ASSERT_EQ(stripped->num_nodes(), whole.num_nodes());

@@ -12,11 +12,26 @@ namespace {
 
 constexpr auto kNo = Variable::Trainable::kNo;
 
-std::string Lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
+bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
+
+// Keras 3's name for an object of a class: "RMSprop" is "rm_sprop". A capital
+// begins a word if a small letter is before or behind it.
+std::string SnakeCase(std::string_view text) {
+  std::string result;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (!IsUpper(c)) {
+      result += c;
+      continue;
+    }
+    const bool begins =
+        i > 0 &&
+        (IsLower(text[i - 1]) || (i + 1 < text.size() && IsLower(text[i + 1])));
+    if (begins) result += '_';
+    result += static_cast<char>(c - 'A' + 'a');
   }
-  return text;
+  return result;
 }
 
 }  // namespace
@@ -26,7 +41,7 @@ OptimizerState::OptimizerState(StateConfig config, Trackable& owner)
   const bool legacy = is_legacy();
   const std::string scope = legacy ? config_.name + "/"
                             : config_.layout == OptimizerLayout::kKeras3
-                                ? Lower(config_.name) + "/"
+                                ? SnakeCase(config_.name) + "/"
                                 : "";
   iterations_ =
       std::make_unique<Variable>(StrCat(scope, legacy ? "iter" : "iteration"),
@@ -77,7 +92,7 @@ std::string OptimizerState::FullName(const Variable& variable,
     case OptimizerLayout::kKeras3: {
       std::string name = variable.name();
       std::ranges::replace(name, '/', '_');
-      return StrCat(Lower(config_.name), "/", name, "_", kind.keras3_name);
+      return StrCat(SnakeCase(config_.name), "/", name, "_", kind.keras3_name);
     }
   }
   return StrCat(config_.name, "/", variable.name(), "/", kind.slot);

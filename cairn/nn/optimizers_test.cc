@@ -90,6 +90,14 @@ TEST(Optimizers, OfKeras2HaveItsGraphAndNames) {
   EXPECT_EQ(
       dynamic_cast<Variable*>(rmsprop.Child("_variables")->Child("5"))->name(),
       "RMSprop/average_gradient/dense/kernel");
+  Rmsprop keras3({.layout = OptimizerLayout::kKeras3});
+  ASSERT_TRUE(keras3.Build(variables).ok());
+  EXPECT_EQ(
+      dynamic_cast<Variable*>(keras3.Child("_variables")->Child("0"))->name(),
+      "rm_sprop/iteration");
+  EXPECT_EQ(
+      dynamic_cast<Variable*>(keras3.Child("_variables")->Child("2"))->name(),
+      "rm_sprop/dense_kernel_velocity");
   // SGD has its state even without momentum.
   Sgd sgd({.layout = OptimizerLayout::kKeras2});
   ASSERT_TRUE(sgd.Build(variables).ok());

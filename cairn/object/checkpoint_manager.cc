@@ -137,12 +137,7 @@ Status CheckpointManager::BeginWriting() {
   AddNote(StrCat(Escape(directory()),
                  ": another manager has saved here since this one was made; "
                  "its list was taken over"));
-  {
-    const std::lock_guard lock(mutex_);
-    tracked_.clear();
-    latest_.reset();
-  }
-  return Recover();
+  return TakeOverLists();
 }
 
 StatusOr<bool> CheckpointManager::IsDue(CheckInterval check,

@@ -179,6 +179,10 @@ class CheckpointManager {
   Status RecoverFromState(const state::CheckpointState& state, double now);
   Status RecoverFromFiles(double now, const std::string& why);
   Status RecoverMetrics();
+  // Forgets the lists and recovers them from the directory as it is now.
+  Status TakeOverLists();
+  // Whether the state file is another than this manager read or wrote.
+  bool OthersHaveSaved() const;
   void AddNote(std::string text);
   SaveOptions OptionsOf(const ManagedSave& save) const;
   // The text of the state file, by which a change by others is noticed.

@@ -22,6 +22,9 @@ bool IsOfThisCheckpoint(const Status& status) {
          absl::IsOutOfRange(status);
 }
 
+// How often a restore begins again because others have saved meanwhile.
+constexpr int kMaxRereads = 100;
+
 bool MayPass(const Status& status) {
   return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
 }
@@ -151,6 +154,19 @@ StatusOr<std::vector<std::string>> CheckpointManager::Candidates() const {
   return candidates;
 }
 
+Status CheckpointManager::TakeOverLists() {
+  {
+    const std::lock_guard lock(mutex_);
+    tracked_.clear();
+    latest_.reset();
+  }
+  return Recover();
+}
+
+bool CheckpointManager::OthersHaveSaved() const {
+  return !directory_->locked() && StateText() != state_text_;
+}
+
 StatusOr<std::optional<std::string>> CheckpointManager::RestoreOrInitialize(
     std::optional<LoadStatus>* status) {
   checkpoint_->WaitForAsync();
@@ -159,13 +175,27 @@ StatusOr<std::optional<std::string>> CheckpointManager::RestoreOrInitialize(
     if (options_.init_fn) CAIRN_RETURN_IF_ERROR(options_.init_fn());
     return none;
   }
-  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> candidates,
-                         Candidates());
+  CAIRN_ASSIGN_OR_RETURN(std::vector<std::string> candidates, Candidates());
   Status first;
   std::string passed_over;
-  for (const std::string& path : candidates) {
+  int rereads = 0;
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    const std::string path = candidates[i];
     StatusOr<LoadStatus> restored = checkpoint_->Restore(path);
     if (!restored.ok()) {
+      const bool may_be_evicted = IsOfThisCheckpoint(restored.status()) ||
+                                  absl::IsUnavailable(restored.status());
+      if (may_be_evicted && OthersHaveSaved() && rereads < kMaxRereads) {
+        // Evicted, perhaps. What is latest is for the new list to say: among
+        // the files there may be one that its writer has not reported yet.
+        ++rereads;
+        CAIRN_RETURN_IF_ERROR(TakeOverLists());
+        CAIRN_ASSIGN_OR_RETURN(candidates, Candidates());
+        first = OkStatus();
+        passed_over.clear();
+        i = static_cast<size_t>(-1);
+        continue;
+      }
       first.Update(restored.status());
       if (!IsOfThisCheckpoint(restored.status())) return first;
       passed_over =

@@ -238,7 +238,9 @@ void ReadWhileSaving(const SaveMode& mode, const Options& options) {
   const uint64_t before = lost;
   for (int i = 0; i < options.reads; ++i) {
     StatusOr<int> found = mode.read(LocalFileSystem(), options.dir);
-    for (int again = 0; again < 3 && !found.ok(); ++again) {
+    for (int again = 0; again < 3 && (absl::IsNotFound(found.status()) ||
+                                      absl::IsUnavailable(found.status()));
+         ++again) {
       ++retries;
       found = mode.read(LocalFileSystem(), options.dir);
     }
@@ -263,6 +265,10 @@ void Race(const SaveMode& mode, const Options& options) {
     const auto work = [&](int report) {
       const auto run = mode.begin(LocalFileSystem(), options.dir);
       const Status first = run->Save(i + 1);
+      if (!first.ok() && !absl::IsFailedPrecondition(first)) {
+        std::printf("a race: %s\n", Message(first).c_str());
+        std::fflush(stdout);
+      }
       Report(report, first.ok()                          ? 1
                      : absl::IsFailedPrecondition(first) ? 2
                                                          : 3);
