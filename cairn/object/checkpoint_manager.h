@@ -183,6 +183,10 @@ class CheckpointManager {
   Status TakeOverLists();
   // Whether the state file is another than this manager read or wrote.
   bool OthersHaveSaved() const;
+  // The newest checkpoint that is readable; an error when none is. None with
+  // `may_be_evicted`, when one is not and others have saved meanwhile.
+  StatusOr<std::optional<std::string>> RestoreNewest(
+      bool may_be_evicted, std::optional<LoadStatus>* status);
   void AddNote(std::string text);
   SaveOptions OptionsOf(const ManagedSave& save) const;
   // The text of the state file, by which a change by others is noticed.

@@ -315,6 +315,33 @@ TEST(ManagerRestore, FallsBackToTheNextOlderReadableCheckpoint) {
   }
 }
 
+TEST(ManagerRestore, FollowsTheListOfWhoSavedMeanwhile) {
+  FakeClock clock{1000};
+  MemoryFileSystem fs{&clock};
+  Subject writer(fs), reader(fs);
+  int initialised = 0;
+  const auto init = [&] {
+    ++initialised;
+    return OkStatus();
+  };
+  const auto saving = writer.Manage("d", {.max_to_keep = 2, .clock = &clock});
+  SaveTimes(*saving, writer, clock, 2);
+  const auto reading = reader.Manage("d", {.init_fn = init, .clock = &clock});
+  SaveTimes(*saving, writer, clock, 2);
+  // Written, and not reported: what a save has done before its last step.
+  ASSERT_TRUE(writer.checkpoint.Write("d/ckpt-5").ok());
+  EXPECT_EQ(**reading->RestoreOrInitialize(), "d/ckpt-4");
+  EXPECT_THAT(reading->checkpoints(), ElementsAre("d/ckpt-3", "d/ckpt-4"));
+  EXPECT_EQ(reading->note(), "");
+  // All is gone, and the list with it.
+  for (const auto& [path, contents] : fs.Files()) {
+    if (path.ends_with(".cairn-lock")) continue;
+    ASSERT_TRUE(fs.Remove(path).ok());
+  }
+  EXPECT_EQ(*reading->RestoreOrInitialize(), std::nullopt);
+  EXPECT_EQ(initialised, 1);
+}
+
 TEST(ManagerRestore, IsAnErrorWhenNothingIsReadableOrTheProgramDiffers) {
   FakeClock clock(1000);
   MemoryFileSystem fs(&clock);

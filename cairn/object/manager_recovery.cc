@@ -170,34 +170,35 @@ bool CheckpointManager::OthersHaveSaved() const {
 StatusOr<std::optional<std::string>> CheckpointManager::RestoreOrInitialize(
     std::optional<LoadStatus>* status) {
   checkpoint_->WaitForAsync();
-  std::optional<std::string> none;
-  if (!latest_) {
-    if (options_.init_fn) CAIRN_RETURN_IF_ERROR(options_.init_fn());
-    return none;
+  for (int rereads = 0; latest_; ++rereads) {
+    CAIRN_ASSIGN_OR_RETURN(std::optional<std::string> path,
+                           RestoreNewest(rereads < kMaxRereads, status));
+    if (path) return path;
+    // What is latest is for the new list to say: among the files there may be
+    // one that its writer has not reported yet.
+    CAIRN_RETURN_IF_ERROR(TakeOverLists());
   }
-  CAIRN_ASSIGN_OR_RETURN(std::vector<std::string> candidates, Candidates());
+  if (options_.init_fn) CAIRN_RETURN_IF_ERROR(options_.init_fn());
+  return std::optional<std::string>();
+}
+
+StatusOr<std::optional<std::string>> CheckpointManager::RestoreNewest(
+    bool may_be_evicted, std::optional<LoadStatus>* status) {
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> candidates,
+                         Candidates());
   Status first;
   std::string passed_over;
-  int rereads = 0;
-  for (size_t i = 0; i < candidates.size(); ++i) {
-    const std::string path = candidates[i];
+  for (const std::string& path : candidates) {
     StatusOr<LoadStatus> restored = checkpoint_->Restore(path);
     if (!restored.ok()) {
-      const bool may_be_evicted = IsOfThisCheckpoint(restored.status()) ||
-                                  absl::IsUnavailable(restored.status());
-      if (may_be_evicted && OthersHaveSaved() && rereads < kMaxRereads) {
-        // Evicted, perhaps. What is latest is for the new list to say: among
-        // the files there may be one that its writer has not reported yet.
-        ++rereads;
-        CAIRN_RETURN_IF_ERROR(TakeOverLists());
-        CAIRN_ASSIGN_OR_RETURN(candidates, Candidates());
-        first = OkStatus();
-        passed_over.clear();
-        i = static_cast<size_t>(-1);
-        continue;
+      const bool is_gone = IsOfThisCheckpoint(restored.status());
+      if (may_be_evicted &&
+          (is_gone || absl::IsUnavailable(restored.status())) &&
+          OthersHaveSaved()) {
+        return std::optional<std::string>();
       }
       first.Update(restored.status());
-      if (!IsOfThisCheckpoint(restored.status())) return first;
+      if (!is_gone) return first;
       passed_over =
           StrCat(passed_over, passed_over.empty() ? "" : ", ", Escape(path));
       continue;
