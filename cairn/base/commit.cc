@@ -32,10 +32,10 @@ namespace {
 
 using commit_internal::FreeTemporaryName;
 using commit_internal::JournalEntry;
+using commit_internal::kMaxNameAttempts;
 using commit_internal::ReadJournal;
 
 constexpr std::string_view kJournalSuffix = ".cairn-journal";
-constexpr int kMaxNameAttempts = 16;
 
 struct NewFile {
   std::string path;

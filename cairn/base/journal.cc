@@ -25,7 +25,6 @@ constexpr std::string_view kTemporaryMark = ".cairn-tmp-";
 constexpr std::string_view kJournalHeader = "cairn-journal 1\n";
 constexpr size_t kTokenDigits = 16;
 constexpr size_t kTagDigits = 8;
-constexpr int kMaxNameAttempts = 16;
 constexpr uint64_t kMaxJournalBytes = uint64_t{64} << 20;
 
 uint32_t RandomBits() {

@@ -15,6 +15,9 @@
 
 namespace cairn::commit_internal {
 
+// Names are tried until one is free, but not for ever.
+inline constexpr int kMaxNameAttempts = 16;
+
 // A fresh name for what will be `final_path`, a file of `prefix`.
 std::string NewTemporaryName(std::string_view final_path,
                              std::string_view prefix);

@@ -85,6 +85,23 @@ Status CheckStored(std::string_view key, const BundleEntry& entry) {
       DataTypeName(entry.dtype), entry.shape.ToString()));
 }
 
+// For an entry of another bundle, a tensor or a piece, once that is checked. It
+// looks at the arguments as long as it lives.
+StatusOr<Request> StoredRequest(std::string_view key, const Shape& full_shape,
+                                const TensorSlice& slice,
+                                const BundleEntry& piece, int32_t shard) {
+  CAIRN_RETURN_IF_ERROR(CheckAddable(key, piece.dtype));
+  CAIRN_RETURN_IF_ERROR(CheckStored(key, piece));
+  CAIRN_RETURN_IF_ERROR(CheckPiece(key, full_shape, slice, piece.shape));
+  Request request = {.key = key,
+                     .dtype = piece.dtype,
+                     .shape = piece.shape,
+                     .size = piece.size,
+                     .shard = shard};
+  request.SetSlice(full_shape, slice);
+  return request;
+}
+
 int64_t SizeOf(const TensorView& tensor) {
   return static_cast<int64_t>(tensor.holds_strings()
                                   ? StoredSize(tensor.dtype(), tensor.strings())
@@ -310,15 +327,8 @@ Status BundleWriter::AddStoredSlice(std::string_view key,
                                     const StoredBytesSource& bytes,
                                     int32_t shard) {
   return impl_->Guarded([&]() -> Status {
-    CAIRN_RETURN_IF_ERROR(CheckAddable(key, piece.dtype));
-    CAIRN_RETURN_IF_ERROR(CheckStored(key, piece));
-    CAIRN_RETURN_IF_ERROR(CheckPiece(key, full_shape, slice, piece.shape));
-    Request request = {.key = key,
-                       .dtype = piece.dtype,
-                       .shape = piece.shape,
-                       .size = piece.size,
-                       .shard = shard};
-    request.SetSlice(full_shape, slice);
+    CAIRN_ASSIGN_OR_RETURN(const Request request,
+                           StoredRequest(key, full_shape, slice, piece, shard));
     return impl_->WriteStored(request, piece, source, bytes);
   });
 }
@@ -343,15 +353,8 @@ Status BundleWriter::AddSharedSlice(std::string_view key,
                                     const TensorSlice& slice,
                                     const BundleEntry& piece, int32_t shard) {
   return impl_->Guarded([&]() -> Status {
-    CAIRN_RETURN_IF_ERROR(CheckAddable(key, piece.dtype));
-    CAIRN_RETURN_IF_ERROR(CheckStored(key, piece));
-    CAIRN_RETURN_IF_ERROR(CheckPiece(key, full_shape, slice, piece.shape));
-    Request request = {.key = key,
-                       .dtype = piece.dtype,
-                       .shape = piece.shape,
-                       .size = piece.size,
-                       .shard = shard};
-    request.SetSlice(full_shape, slice);
+    CAIRN_ASSIGN_OR_RETURN(const Request request,
+                           StoredRequest(key, full_shape, slice, piece, shard));
     return impl_->AddShared(request, piece);
   });
 }

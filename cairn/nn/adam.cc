@@ -55,12 +55,10 @@ void AmsgradUpdate(const AdamFactors& f, std::span<const float> gradient,
 
 }  // namespace
 
-Adam::Adam(AdamOptions options) : options_(std::move(options)) {
-  state_ = std::make_unique<OptimizerState>(ConfigOf(options_), *this);
-}
+Adam::Adam(AdamOptions options)
+    : Optimizer(ConfigOf(options)), options_(std::move(options)) {}
 
-Status Adam::Apply(std::span<const GradientAndVariable> gradients) {
-  CAIRN_RETURN_IF_ERROR(state_->Prepare(gradients));
+void Adam::Step(std::span<const GradientAndVariable> gradients) {
   const AdamFactors factors = FactorsOfStep(*state_, options_);
   for (const auto& [gradient, variable] : gradients) {
     const std::span<float> m = state_->StateOf(*variable, kM);
@@ -75,8 +73,6 @@ Status Adam::Apply(std::span<const GradientAndVariable> gradients) {
                           gradient.data(), m.data(), v.data(),
                           variable->data<float>().data());
   }
-  ++state_->iterations().data<int64_t>()[0];
-  return OkStatus();
 }
 
 }  // namespace cairn::nn

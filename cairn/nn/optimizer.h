@@ -61,15 +61,15 @@ enum class OptimizerLayout {
 };
 
 class OptimizerState;
+struct StateConfig;
 
 class Optimizer : public Trackable {
  public:
-  Optimizer();
   ~Optimizer() override;
 
   // One step on all of them. InvalidArgument when a gradient does not fit its
   // variable; nothing is changed then.
-  virtual Status Apply(std::span<const GradientAndVariable> gradients) = 0;
+  Status Apply(std::span<const GradientAndVariable> gradients);
   // Makes the state of the variables, as the first step does.
   Status Build(std::span<Variable* const> variables);
   SlotProvider* slots() override;
@@ -84,7 +84,12 @@ class Optimizer : public Trackable {
   std::vector<Variable*> SlotVariables() const;
 
  protected:
+  explicit Optimizer(StateConfig config);
   std::unique_ptr<OptimizerState> state_;
+
+ private:
+  // Changes variables and state; they fit, and are there.
+  virtual void Step(std::span<const GradientAndVariable> gradients) = 0;
 };
 
 struct AdamOptions {
@@ -101,9 +106,10 @@ struct AdamOptions {
 class Adam : public Optimizer {
  public:
   explicit Adam(AdamOptions options = {});
-  Status Apply(std::span<const GradientAndVariable> gradients) override;
 
  private:
+  void Step(std::span<const GradientAndVariable> gradients) override;
+
   const AdamOptions options_;
 };
 
@@ -119,9 +125,10 @@ struct SgdOptions {
 class Sgd : public Optimizer {
  public:
   explicit Sgd(SgdOptions options = {});
-  Status Apply(std::span<const GradientAndVariable> gradients) override;
 
  private:
+  void Step(std::span<const GradientAndVariable> gradients) override;
+
   const SgdOptions options_;
 };
 
@@ -139,9 +146,10 @@ struct RmspropOptions {
 class Rmsprop : public Optimizer {
  public:
   explicit Rmsprop(RmspropOptions options = {});
-  Status Apply(std::span<const GradientAndVariable> gradients) override;
 
  private:
+  void Step(std::span<const GradientAndVariable> gradients) override;
+
   const RmspropOptions options_;
 };
 

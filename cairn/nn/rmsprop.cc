@@ -59,12 +59,10 @@ void Update(const Factors& f, std::span<const float> gradient, const States& s,
 
 }  // namespace
 
-Rmsprop::Rmsprop(RmspropOptions options) : options_(std::move(options)) {
-  state_ = std::make_unique<OptimizerState>(ConfigOf(options_), *this);
-}
+Rmsprop::Rmsprop(RmspropOptions options)
+    : Optimizer(ConfigOf(options)), options_(std::move(options)) {}
 
-Status Rmsprop::Apply(std::span<const GradientAndVariable> gradients) {
-  CAIRN_RETURN_IF_ERROR(state_->Prepare(gradients));
+void Rmsprop::Step(std::span<const GradientAndVariable> gradients) {
   const float rho = state_->Hyper("rho", options_.rho);
   const bool has_momentum = options_.momentum > 0;
   const Factors factors = {state_->RateOfStep(),
@@ -80,8 +78,6 @@ Status Rmsprop::Apply(std::span<const GradientAndVariable> gradients) {
     if (options_.centered) states.mean = state_->StateOf(*variable, kMean);
     Update(factors, gradient, states, variable->data<float>());
   }
-  ++state_->iterations().data<int64_t>()[0];
-  return OkStatus();
 }
 
 }  // namespace cairn::nn

@@ -22,12 +22,10 @@ StateConfig ConfigOf(const SgdOptions& o) {
 
 }  // namespace
 
-Sgd::Sgd(SgdOptions options) : options_(std::move(options)) {
-  state_ = std::make_unique<OptimizerState>(ConfigOf(options_), *this);
-}
+Sgd::Sgd(SgdOptions options)
+    : Optimizer(ConfigOf(options)), options_(std::move(options)) {}
 
-Status Sgd::Apply(std::span<const GradientAndVariable> gradients) {
-  CAIRN_RETURN_IF_ERROR(state_->Prepare(gradients));
+void Sgd::Step(std::span<const GradientAndVariable> gradients) {
   const float rate = state_->RateOfStep();
   const float momentum = state_->Hyper("momentum", options_.momentum);
   for (const auto& [gradient, variable] : gradients) {
@@ -43,8 +41,6 @@ Status Sgd::Apply(std::span<const GradientAndVariable> gradients) {
       x[i] += options_.nesterov ? m[i] * momentum - step : m[i];
     }
   }
-  ++state_->iterations().data<int64_t>()[0];
-  return OkStatus();
 }
 
 }  // namespace cairn::nn

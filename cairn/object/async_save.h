@@ -59,6 +59,8 @@ struct AsyncSave {
 
   // Of no save: both futures say `status`.
   static AsyncSave NotStarted(const Status& status);
+  // By WhenBusy::kSkip: both say Cancelled.
+  static AsyncSave LeftOut();
 };
 
 // Runs pieces of work one after another, in the order they come.

@@ -7,14 +7,6 @@
 #include "cairn/object/checkpoint.h"
 
 namespace cairn::object {
-namespace {
-
-AsyncSave LeftOut() {
-  return AsyncSave::NotStarted(
-      CancelledError("left out: an earlier save is still being written"));
-}
-
-}  // namespace
 
 void Checkpoint::UseExecutor(std::shared_ptr<SaveExecutor> executor) {
   WaitForAsync();
@@ -57,14 +49,14 @@ StatusOr<AsyncSave> Checkpoint::StartAsync(const std::string& path,
 StatusOr<AsyncSave> Checkpoint::WriteAsync(const std::string& prefix,
                                            const AsyncSaveOptions& options,
                                            const SaveOptions& what) {
-  if (!WaitForRoom(options)) return LeftOut();
+  if (!WaitForRoom(options)) return AsyncSave::LeftOut();
   return StartAsync(prefix, options, what, nullptr);
 }
 
 StatusOr<AsyncSave> Checkpoint::SaveAsync(const std::string& prefix,
                                           const AsyncSaveOptions& options,
                                           const SaveOptions& what) {
-  if (!WaitForRoom(options)) return LeftOut();
+  if (!WaitForRoom(options)) return AsyncSave::LeftOut();
   CAIRN_ASSIGN_OR_RETURN(const std::string path,
                          NextPath(prefix, std::nullopt));
   return StartAsync(path, options, what,

@@ -189,10 +189,7 @@ StatusOr<AsyncSave> CheckpointManager::SaveAsync(
   std::optional<int64_t> step;
   CAIRN_ASSIGN_OR_RETURN(const bool due, IsDue(save.check_interval, &step));
   if (!due) return AsyncSave::NotStarted(OkStatus());
-  if (!checkpoint_->WaitForRoom(options)) {
-    return AsyncSave::NotStarted(
-        CancelledError("left out: an earlier save is still being written"));
-  }
+  if (!checkpoint_->WaitForRoom(options)) return AsyncSave::LeftOut();
   if (!directory_->locked()) checkpoint_->WaitForAsync();
   CAIRN_RETURN_IF_ERROR(BeginWriting());
   CAIRN_ASSIGN_OR_RETURN(

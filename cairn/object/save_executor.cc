@@ -68,6 +68,11 @@ AsyncSave AsyncSave::NotStarted(const Status& status) {
   return save;
 }
 
+AsyncSave AsyncSave::LeftOut() {
+  return NotStarted(
+      CancelledError("left out: an earlier save is still being written"));
+}
+
 std::shared_ptr<SaveExecutor> NewThreadExecutor() {
   return std::make_shared<ThreadExecutor>();
 }

@@ -158,6 +158,26 @@ void SetNote(std::string* note, std::string text) {
   if (note != nullptr) *note = std::move(text);
 }
 
+// Whether the latest that `state` names is there. One that was evicted since
+// the state file was read is looked for again where the file names it now: the
+// directory may already hold one that its writer has not reported yet.
+StatusOr<bool> FindNamedNow(FileSystem& fs, const std::string& dir,
+                            std::string_view file_name,
+                            CheckpointState* state) {
+  for (int i = 0; i < kMaxRereads; ++i) {
+    CAIRN_ASSIGN_OR_RETURN(const bool is_there,
+                           FindCheckpoint(fs, state->model_checkpoint_path));
+    if (is_there) return true;
+    StatusOr<CheckpointState> now = GetCheckpointState(fs, dir, file_name);
+    if (!now.ok() ||
+        now->model_checkpoint_path == state->model_checkpoint_path) {
+      break;
+    }
+    *state = *std::move(now);
+  }
+  return false;
+}
+
 }  // namespace
 
 StatusOr<bool> FindCheckpoint(FileSystem& fs, const std::string& prefix) {
@@ -181,30 +201,14 @@ bool CheckpointExists(FileSystem& fs, const std::string& prefix) {
 StatusOr<std::string> LatestCheckpoint(FileSystem& fs, const std::string& dir,
                                        std::string_view file_name,
                                        std::string* note) {
-  // Whether the latest that `state` names is there. One that was evicted since
-  // the state file was read is looked for again where the file names it now:
-  // the directory may already hold one that its writer has not reported yet.
-  const auto find_named_now = [&](CheckpointState* state) -> StatusOr<bool> {
-    for (int i = 0; i < kMaxRereads; ++i) {
-      CAIRN_ASSIGN_OR_RETURN(const bool is_there,
-                             FindCheckpoint(fs, state->model_checkpoint_path));
-      if (is_there) return true;
-      StatusOr<CheckpointState> now = GetCheckpointState(fs, dir, file_name);
-      if (!now.ok() ||
-          now->model_checkpoint_path == state->model_checkpoint_path) {
-        break;
-      }
-      *state = *std::move(now);
-    }
-    return false;
-  };
   return GuardMemory(dir, [&]() -> StatusOr<std::string> {
     SetNote(note, "");
     const std::string state_file = Escape(JoinPath(dir, file_name));
     std::string why;
     StatusOr<CheckpointState> state = GetCheckpointState(fs, dir, file_name);
     if (state.ok()) {
-      CAIRN_ASSIGN_OR_RETURN(const bool is_there, find_named_now(&*state));
+      CAIRN_ASSIGN_OR_RETURN(const bool is_there,
+                             FindNamedNow(fs, dir, file_name, &*state));
       if (is_there) return state->model_checkpoint_path;
       why = StrCat(state_file, " names ", Escape(state->model_checkpoint_path),
                    " as the latest, which is not there");
