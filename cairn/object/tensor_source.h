@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cairn/base/status.h"
 #include "cairn/bundle/reader.h"
@@ -38,17 +39,39 @@ class TensorSource {
       const std::function<void(std::string_view key)>& visit) const = 0;
 };
 
-class BundleSource : public TensorSource {
- public:
-  explicit BundleSource(std::unique_ptr<bundle::BundleReader> reader)
-      : reader_(std::move(reader)) {}
-  const bundle::BundleReader& reader() const { return *reader_; }
+// What the two formats' readers call differently.
+inline const std::string& PathOf(const bundle::BundleReader& reader) {
+  return reader.prefix();
+}
+inline const std::string& PathOf(const v1::V1Reader& reader) {
+  return reader.path();
+}
+inline auto EntryOf(const bundle::BundleReader& reader, std::string_view key) {
+  return reader.Lookup(key);
+}
+inline auto EntryOf(const v1::V1Reader& reader, std::string_view key) {
+  return reader.Find(key);
+}
+void ForEachKeyOf(const bundle::BundleReader& reader,
+                  const std::function<void(std::string_view key)>& visit);
+void ForEachKeyOf(const v1::V1Reader& reader,
+                  const std::function<void(std::string_view key)>& visit);
 
-  const std::string& prefix() const override { return reader_->prefix(); }
+template <typename Reader>
+class ReaderSource : public TensorSource {
+ public:
+  explicit ReaderSource(std::unique_ptr<Reader> reader)
+      : reader_(std::move(reader)) {}
+  const Reader& reader() const { return *reader_; }
+
+  const std::string& prefix() const override { return PathOf(*reader_); }
   bool Contains(std::string_view key) const override {
     return reader_->Contains(key);
   }
-  StatusOr<Description> Describe(std::string_view key) const override;
+  StatusOr<Description> Describe(std::string_view key) const override {
+    CAIRN_ASSIGN_OR_RETURN(auto entry, EntryOf(*reader_, key));
+    return Description{entry.dtype, std::move(entry.shape)};
+  }
   StatusOr<Tensor> Read(std::string_view key) const override {
     return reader_->Read(key);
   }
@@ -57,35 +80,16 @@ class BundleSource : public TensorSource {
     return reader_->ReadSlice(key, slice);
   }
   void ForEachKey(
-      const std::function<void(std::string_view key)>& visit) const override;
+      const std::function<void(std::string_view key)>& visit) const override {
+    ForEachKeyOf(*reader_, visit);
+  }
 
  private:
-  std::unique_ptr<bundle::BundleReader> reader_;
+  std::unique_ptr<Reader> reader_;
 };
 
-class V1Source : public TensorSource {
- public:
-  explicit V1Source(std::unique_ptr<v1::V1Reader> reader)
-      : reader_(std::move(reader)) {}
-
-  const std::string& prefix() const override { return reader_->path(); }
-  bool Contains(std::string_view key) const override {
-    return reader_->Contains(key);
-  }
-  StatusOr<Description> Describe(std::string_view key) const override;
-  StatusOr<Tensor> Read(std::string_view key) const override {
-    return reader_->Read(key);
-  }
-  StatusOr<Tensor> ReadSlice(std::string_view key,
-                             const TensorSlice& slice) const override {
-    return reader_->ReadSlice(key, slice);
-  }
-  void ForEachKey(
-      const std::function<void(std::string_view key)>& visit) const override;
-
- private:
-  std::unique_ptr<v1::V1Reader> reader_;
-};
+using BundleSource = ReaderSource<bundle::BundleReader>;
+using V1Source = ReaderSource<v1::V1Reader>;
 
 }  // namespace cairn::object::internal
 
