@@ -292,6 +292,17 @@ Status ExpectAll(const BundleReader& reader, const ManyOptions& options,
   return OkStatus();
 }
 
+// Adds a job to the batch, and runs it when it is full.
+Status Enqueue(ManyReader& many, std::vector<Job>& batch, std::string_view key,
+               BundleEntry entry) {
+  Job job;
+  job.key = key;
+  job.entry = std::move(entry);
+  batch.push_back(std::move(job));
+  return batch.size() < kBatch ? OkStatus()
+                               : many.Run(std::exchange(batch, {}));
+}
+
 // Runs the jobs in batches; `make` fills in number i's key, entry and memory.
 Status RunListed(ManyReader& many, size_t count, const ManyOptions& options,
                  const std::function<Status(size_t i, Job& job)>& make) {
@@ -361,12 +372,7 @@ Status BundleReader::ReadAll(
     CAIRN_RETURN_IF_ERROR(WalkTensors(
         *this, options, [&](std::string_view key, StatusOr<BundleEntry> entry) {
           if (!entry.ok()) return entry.status();
-          Job job;
-          job.key = key;
-          job.entry = *std::move(entry);
-          jobs.push_back(std::move(job));
-          return jobs.size() < kBatch ? OkStatus()
-                                      : many.Run(std::exchange(jobs, {}));
+          return Enqueue(many, jobs, key, *std::move(entry));
         }));
     return many.Run(std::move(jobs));
   });
@@ -386,12 +392,7 @@ Status BundleReader::CheckAll(
     CAIRN_RETURN_IF_ERROR(WalkTensors(
         *this, options, [&](std::string_view key, StatusOr<BundleEntry> entry) {
           if (!entry.ok()) return report(key, entry.status());
-          Job job;
-          job.key = key;
-          job.entry = *std::move(entry);
-          jobs.push_back(std::move(job));
-          return jobs.size() < kBatch ? OkStatus()
-                                      : many.Run(std::exchange(jobs, {}));
+          return Enqueue(many, jobs, key, *std::move(entry));
         }));
     return many.Run(std::move(jobs));
   });

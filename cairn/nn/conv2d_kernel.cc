@@ -10,17 +10,15 @@
 #include <array>
 
 #include "cairn/compute/onednn.h"
-#include "cairn/nn/kernel.h"
 #include "cairn/nn/vector_kernels.h"
+#include "cairn/nn/weighted_kernel.h"
 #include "cairn/nn/window.h"
 
 namespace cairn::nn {
 namespace {
 
 using compute::BoundPrimitive;
-using compute::FirstFailure;
 using compute::Guarded;
-using compute::Point;
 using dnnl::memory;
 using Tag = memory::format_tag;
 
@@ -67,26 +65,20 @@ struct Descriptors {
   dnnl::convolution_backward_data::primitive_desc data;
 };
 
-class Conv2DKernel : public Kernel {
+class Conv2DKernel : public WeightedKernel {
  public:
   explicit Conv2DKernel(const KernelContext& context)
-      : context_(context),
-        config_(std::get<Conv2DConfig>(context.layer->config().config)) {}
+      : Conv2DKernel(context,
+                     std::get<Conv2DConfig>(context.layer->config().config)) {}
 
   Status Build();
   void Prepare() override;
-  void ScheduleForward(Schedule& schedule) override;
-  void ScheduleBackward(Schedule& schedule) override;
   void FinishBackward() override;
-  std::span<KernelGradient> gradients() override { return gradients_; }
-  Status TakeError() override { return failure_.Take(context_.layer->name()); }
 
  private:
-  struct PerTile {
-    BoundPrimitive forward, weights, data;
-    memory output_gradient, input_gradient;  // where: told on running
-    Tensor kernel_gradient, bias_gradient;
-  };
+  Conv2DKernel(const KernelContext& context, const Conv2DConfig& config)
+      : WeightedKernel(context, config.activation, Grain::kFine),
+        config_(config) {}
 
   // The layout chosen for the first tile, or none yet.
   memory::desc OrAny(const memory::desc& chosen) const {
@@ -98,37 +90,23 @@ class Conv2DKernel : public Kernel {
   Descriptors ChooseFastest(int64_t n);
   Status BuildTile(const Tile& tile, const Descriptors& descriptors);
   Status BuildWeights(const Descriptors& descriptors);
-  bool training() const { return context_.mode == Mode::kTraining; }
 
-  KernelContext context_;
   const Conv2DConfig& config_;
   Geometry geometry_;
-  dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
   memory::desc weights_desc_, backward_weights_desc_, gradient_desc_;
   memory user_kernel_, bias_, weights_, backward_weights_;
   BoundPrimitive load_, load_backward_, store_gradient_;
-  std::vector<PerTile> tiles_;
-  std::vector<KernelGradient> gradients_;
-  FirstFailure failure_;
 };
 
 dnnl::convolution_forward::primitive_desc Conv2DKernel::Forward(int64_t n,
                                                                 bool blocked) {
   const Geometry& g = geometry_;
-  dnnl::primitive_attr attributes;
-  if (config_.activation == Activation::kRelu) {
-    dnnl::post_ops relu;
-    relu.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0, 0);
-    attributes.set_post_ops(relu);
-  }
-  const auto kind = training() ? dnnl::prop_kind::forward_training
-                               : dnnl::prop_kind::forward_inference;
-  return {{kind, dnnl::algorithm::convolution_direct,
+  return {{forward_kind(), dnnl::algorithm::convolution_direct,
            ActivationDesc(g.input(n), blocked), OrAny(weights_desc_),
            memory::desc({g.filters}, kFloat, Tag::x),
            ActivationDesc(g.output(n), blocked), g.strides(), g.before(),
            g.after()},
-          attributes,
+          ForwardAttributes(),
           engine_};
 }
 
@@ -182,12 +160,7 @@ Status Conv2DKernel::BuildWeights(const Descriptors& d) {
   if (!training()) return OkStatus();
 
   gradient_desc_ = d.weights.diff_weights_desc();
-  for (const char* part : {"kernel", "bias"}) {
-    Variable* variable = context_.layer->Find(part);
-    CAIRN_ASSIGN_OR_RETURN(Tensor values,
-                           Tensor::Create(DataType::kFloat, variable->shape()));
-    gradients_.push_back({variable, std::move(values)});
-  }
+  CAIRN_RETURN_IF_ERROR(MakeGradients());
   if (context_.input_gradient == nullptr) return OkStatus();
   backward_weights_desc_ = d.data.weights_desc();
   backward_weights_ = memory(backward_weights_desc_, engine_);
@@ -251,8 +224,7 @@ Status Conv2DKernel::Build() {
   user_kernel_ =
       memory({geometry_.kernel(), kFloat, Tag::hwio}, engine_, nullptr);
   bias_ = memory({{geometry_.filters}, kFloat, Tag::x}, engine_, nullptr);
-  Point(user_kernel_, *context_.layer->Find("kernel"), failure_);
-  Point(bias_, *context_.layer->Find("bias"), failure_);
+  PointAtValues(user_kernel_, bias_);
   for (const Tile& tile : context_.tiling->fine) {
     const Descriptors descriptors = ChooseFastest(tile.count);
     if (tiles_.empty()) CAIRN_RETURN_IF_ERROR(BuildWeights(descriptors));
@@ -271,35 +243,9 @@ Status Conv2DKernel::Build() {
 }
 
 void Conv2DKernel::Prepare() {
-  // A restore may have put the values elsewhere.
-  Point(user_kernel_, *context_.layer->Find("kernel"), failure_);
-  Point(bias_, *context_.layer->Find("bias"), failure_);
+  PointAtValues(user_kernel_, bias_);
   load_.Run(failure_);
   if (context_.input_gradient != nullptr) load_backward_.Run(failure_);
-}
-
-void Conv2DKernel::ScheduleForward(Schedule& schedule) {
-  schedule.ForEachTile(Grain::kFine, [this](const Tile& tile) {
-    tiles_[static_cast<size_t>(tile.index)].forward.Run(failure_);
-  });
-}
-
-void Conv2DKernel::ScheduleBackward(Schedule& schedule) {
-  schedule.ForEachTile(Grain::kFine, [this](const Tile& tile) {
-    float* gradient = context_.output_gradient->At(tile);
-    const int64_t out = context_.layer->config().output_shape.num_elements();
-    if (config_.activation == Activation::kRelu &&
-        !context_.output_gradient_masked) {
-      Kernels().mask_by_relu(tile.count * out,
-                             context_.output + tile.first * out, gradient);
-    }
-    PerTile& t = tiles_[static_cast<size_t>(tile.index)];
-    Point(t.output_gradient, gradient, failure_);
-    t.weights.Run(failure_);
-    if (context_.input_gradient == nullptr) return;
-    Point(t.input_gradient, context_.input_gradient->At(tile), failure_);
-    t.data.Run(failure_);
-  });
 }
 
 void Conv2DKernel::FinishBackward() {

@@ -3,59 +3,41 @@
 // Dense by oneDNN's inner product, on the variables' own layout [in, out]: for
 // the sizes tried it is as fast as oneDNN's blocked one and needs no reorder.
 #include "cairn/compute/onednn.h"
-#include "cairn/nn/kernel.h"
 #include "cairn/nn/vector_kernels.h"
+#include "cairn/nn/weighted_kernel.h"
 
 namespace cairn::nn {
 namespace {
 
 using compute::BoundPrimitive;
-using compute::FirstFailure;
 using compute::Guarded;
-using compute::Point;
 using dnnl::memory;
 using Tag = memory::format_tag;
 
 constexpr auto kFloat = memory::data_type::f32;
 
-class DenseKernel : public Kernel {
+class DenseKernel : public WeightedKernel {
  public:
   explicit DenseKernel(const KernelContext& context)
-      : context_(context),
-        config_(std::get<DenseConfig>(context.layer->config().config)) {}
+      : DenseKernel(context,
+                    std::get<DenseConfig>(context.layer->config().config)) {}
 
   Status Build();
-  void Prepare() override {
-    // A restore may have put the values elsewhere.
-    Point(kernel_, *context_.layer->Find("kernel"), failure_);
-    Point(bias_, *context_.layer->Find("bias"), failure_);
-  }
-  void ScheduleForward(Schedule& schedule) override;
-  void ScheduleBackward(Schedule& schedule) override;
+  void Prepare() override { PointAtValues(kernel_, bias_); }
   void FinishBackward() override;
-  std::span<KernelGradient> gradients() override { return gradients_; }
-  Status TakeError() override { return failure_.Take(context_.layer->name()); }
 
  private:
-  struct PerTile {
-    BoundPrimitive forward, weights, data;
-    memory output_gradient, input_gradient;  // where: told on running
-    Tensor kernel_gradient, bias_gradient;
-  };
+  DenseKernel(const KernelContext& context, const DenseConfig& config)
+      : WeightedKernel(context, config.activation, Grain::kCoarse),
+        config_(config) {}
   Status BuildTile(const Tile& tile);
   Status BuildTileBackward(const Tile& tile,
                            const dnnl::inner_product_forward::primitive_desc&,
                            PerTile& t);
-  bool training() const { return context_.mode == Mode::kTraining; }
 
-  KernelContext context_;
   const DenseConfig& config_;
-  dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
   int64_t rows_ = 0, inputs_ = 0;  // rows: per example
   memory kernel_, bias_;
-  std::vector<PerTile> tiles_;
-  std::vector<KernelGradient> gradients_;
-  FirstFailure failure_;
 };
 
 Status DenseKernel::BuildTileBackward(
@@ -98,17 +80,9 @@ Status DenseKernel::BuildTile(const Tile& tile) {
   const int64_t rows = tile.count * rows_;
   const memory::desc input({rows, inputs_}, kFloat, Tag::nc);
   const memory::desc output({rows, config_.units}, kFloat, Tag::nc);
-  dnnl::primitive_attr attributes;
-  if (config_.activation == Activation::kRelu) {
-    dnnl::post_ops relu;
-    relu.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0, 0);
-    attributes.set_post_ops(relu);
-  }
-  const auto kind = training() ? dnnl::prop_kind::forward_training
-                               : dnnl::prop_kind::forward_inference;
   const dnnl::inner_product_forward::primitive_desc forward(
-      {kind, input, kernel_.get_desc(), bias_.get_desc(), output}, attributes,
-      engine_);
+      {forward_kind(), input, kernel_.get_desc(), bias_.get_desc(), output},
+      ForwardAttributes(), engine_);
   PerTile& t = tiles_.emplace_back();
   t.forward = BoundPrimitive(
       engine_, dnnl::inner_product_forward(forward),
@@ -135,38 +109,7 @@ Status DenseKernel::Build() {
   for (const Tile& tile : context_.tiling->coarse) {
     CAIRN_RETURN_IF_ERROR(BuildTile(tile));
   }
-  if (!training()) return OkStatus();
-  for (const char* part : {"kernel", "bias"}) {
-    Variable* variable = context_.layer->Find(part);
-    CAIRN_ASSIGN_OR_RETURN(Tensor values,
-                           Tensor::Create(DataType::kFloat, variable->shape()));
-    gradients_.push_back({variable, std::move(values)});
-  }
-  return OkStatus();
-}
-
-void DenseKernel::ScheduleForward(Schedule& schedule) {
-  schedule.ForEachTile(Grain::kCoarse, [this](const Tile& tile) {
-    tiles_[static_cast<size_t>(tile.index)].forward.Run(failure_);
-  });
-}
-
-void DenseKernel::ScheduleBackward(Schedule& schedule) {
-  schedule.ForEachTile(Grain::kCoarse, [this](const Tile& tile) {
-    float* gradient = context_.output_gradient->At(tile);
-    const int64_t out = context_.layer->config().output_shape.num_elements();
-    if (config_.activation == Activation::kRelu &&
-        !context_.output_gradient_masked) {
-      Kernels().mask_by_relu(tile.count * out,
-                             context_.output + tile.first * out, gradient);
-    }
-    PerTile& t = tiles_[static_cast<size_t>(tile.index)];
-    Point(t.output_gradient, gradient, failure_);
-    t.weights.Run(failure_);
-    if (context_.input_gradient == nullptr) return;
-    Point(t.input_gradient, context_.input_gradient->At(tile), failure_);
-    t.data.Run(failure_);
-  });
+  return training() ? MakeGradients() : OkStatus();
 }
 
 void DenseKernel::FinishBackward() {
