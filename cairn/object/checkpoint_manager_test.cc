@@ -364,6 +364,7 @@ TEST(CheckpointManager, KeepsTheLatestIntactWhenAnyCallFails) {
 }
 
 // The rule of retention, proven on every state a power cut may leave.
+// 168 (S2, and section 25)
 TEST(CheckpointManager, LatestIsIntactAfterAPowerCutAnywhere) {
   for (const int keep : {1, 2}) {
     FakeClock clock(1000);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <set>
 
@@ -304,7 +305,7 @@ TEST(CheckpointManager, WritesTheDirectoryOfThePostByteForByte) {
   EXPECT_EQ(EncodeObjectGraph(view.graph).size(), 6575u);
 }
 
-// 089 090 (G3)
+// 089 090 101 (B1 G3)
 TEST(Checkpoint, BuildsTheNestedTreeOfTfByteForByte) {
   MemoryFileSystem fs;
   PutGolden(fs, "object/nested", "golden");
@@ -373,7 +374,7 @@ std::optional<float> ValueIn(FileSystem& fs, const std::string& path) {
   return small.Get();
 }
 
-// 102 103 (B2 B3 J5)
+// 102 103 104 (B1 B2 B3 B6 J5)
 TEST(Checkpoint, SaveCountsUpAndNamesOnlyItsOwnPath) {
   MemoryFileSystem fs;
   Small small(fs);
@@ -398,7 +399,7 @@ TEST(Checkpoint, SaveCountsUpAndNamesOnlyItsOwnPath) {
             3);
 }
 
-// 104 (B1 B6)
+// 007 (F2, and section 25)
 TEST(Checkpoint, TakesPatternCharactersInPathsLiterally) {
   MemoryFileSystem fs;
   Small small(fs);
@@ -421,6 +422,45 @@ TEST(Checkpoint, OverwritingLeavesNoShardsOfTheOldOne) {
   EXPECT_THAT(Names(fs), ElementsAre("d/p.data-00000-of-00001", "d/p.index",
                                      "d/p2.data-00001-of-00002"));
   EXPECT_EQ(ValueIn(fs, "d/p"), 5);
+}
+
+// 104 (B1 B6), on a disk
+TEST(Checkpoint, MakesEveryMissingDirectory) {
+  std::string dir = ::testing::TempDir() + "/cairn_checkpoint_XXXXXX";
+  ASSERT_NE(mkdtemp(dir.data()), nullptr);
+  Small small(LocalFileSystem());
+  small.Set(4);
+  for (const char* prefix : {"/a/b/c/model", "/d/", "/e/.hidden", "/f"}) {
+    const std::string path = dir + prefix;
+    ASSERT_EQ(*small.checkpoint.Write(path), path);
+    EXPECT_TRUE(LocalFileSystem().Exists(path + ".index"));
+    EXPECT_EQ(ValueIn(LocalFileSystem(), path), 4);
+  }
+  ASSERT_EQ(*small.checkpoint.Save(dir + "/g/h/"), dir + "/g/h/-1");
+  EXPECT_EQ(*state::LatestCheckpoint(LocalFileSystem(), dir + "/g/h"),
+            dir + "/g/h/-1");
+  std::filesystem::remove_all(dir);
+}
+
+// 092 (G9): the bytes of TensorFlow's.
+TEST(Checkpoint, WithoutObjectsIsAFileWithTheGraphOnly) {
+  MemoryFileSystem fs;
+  PutGolden(fs, "index/no_tensors", "tf");
+  Checkpoint checkpoint(fs, std::vector<TrackableEdge>{});
+  ASSERT_TRUE(checkpoint.Write("empty").ok());
+  for (const char* suffix : {".index", ".data-00000-of-00001"}) {
+    EXPECT_EQ(fs.Files().at(StrCat("empty", suffix)),
+              fs.Files().at(StrCat("tf/empty_checkpoint", suffix)));
+  }
+  const auto reader = *bundle::BundleReader::Open(fs, "empty");
+  const auto graph =
+      DecodeObjectGraph(reader->Read(kObjectGraphKey)->strings()[0]);
+  ASSERT_TRUE(graph.ok()) << graph.status();
+  EXPECT_EQ(graph->nodes.size(), 1u);
+  EXPECT_TRUE(graph->nodes[0].children.empty());
+  const auto status = checkpoint.Read("empty");
+  ASSERT_TRUE(status.ok()) << status.status();
+  EXPECT_TRUE(status->AssertConsumed().ok());
 }
 
 // B9
@@ -495,6 +535,7 @@ TEST(Checkpoint, WithARootAttachesWhatTheRootLacks) {
 
 // --- failures ---
 
+// 105 (B3), and no failure costs the checkpoint before it
 TEST(Checkpoint, LeavesTheLatestIntactWhenAnyCallOfASaveFails) {
   int failures = 0;
   for (int n = 0;; ++n) {
@@ -557,6 +598,7 @@ TEST(Checkpoint, LeavesOldOrNewWhenAnyCallOfAnOverwriteFails) {
   }
 }
 
+// 168 (S2, and section 25)
 TEST(Checkpoint, HoldsOldOrNewAfterAPowerCutInAnOverwrite) {
   MemoryFileSystem fs;
   Small small(fs);

@@ -521,7 +521,7 @@ TEST(Restore, DeferredChildrenOfARootReachTheCounter) {
 
 // --- what the asserts and the report say ---
 
-// 112 119 (E11 Y2 Y9)
+// 112 119 130 (E11 L6 Y2 Y9)
 TEST(LoadStatus, NamesSlotsAndUnusedAttributes) {
   MemoryFileSystem fs;
   SaveModel(fs);

@@ -341,8 +341,8 @@ class Machine {
   int compared_ = 0;
 };
 
-// 107 108 113-118 122 124-126 129 130 (E3 E5 E6 E13-E15 Y1-Y5 Z2 Z4 Z5 L3 L5
-// L6)
+// 107 108 113 114 115 116 117 118 122 124 125 126 129 130 (E3 E5 E6 E13-E15
+// Y1-Y5 Z2 Z4 Z5 L3 L5 L6)
 TEST(Restore, DoesWhatTfDoesInEveryRecordedProgram) {
   const json golden = GoldenJson(GoldenPath("restore/object/programs.json"));
   ASSERT_GE(golden["scenarios"].size(), 60u);

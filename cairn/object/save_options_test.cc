@@ -233,7 +233,7 @@ TEST(ShardByTask, PutsTheGraphWithTheFirstTask) {
   EXPECT_EQ(reader->Lookup(StrCat("c", kSuffix))->shard_id, 0);
 }
 
-// 134 (O2)
+// 105 134 (B3 O2)
 TEST(WriteCallbacks, RunInOrderBeforeTheStateFileAndTheirFailureKeepsItAway) {
   MemoryFileSystem fs;
   Arena arena;
