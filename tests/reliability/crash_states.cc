@@ -1,7 +1,7 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
 // usage: crash_states [--unsynced N] [--saves N] [--every N]
-//                     [--without file-syncs|directory-syncs] [MODE...]
+//                     [--without file-syncs|directory-syncs|syncs] [MODE...]
 //
 // For every way of saving: every state that a power cut may leave after every
 // file operation (base/memory_file_system.h says which these are; complete when
@@ -28,6 +28,7 @@
 #include "cairn/base/memory_file_system.h"
 #include "cairn/base/strings.h"
 #include "save_modes.h"
+#include "without_syncs.h"
 
 namespace cairn::reliability {
 namespace {
@@ -36,50 +37,8 @@ struct Options {
   int unsynced = 3;
   int saves = 3;
   int every = 16;
-  bool sync_files = true;
-  bool sync_directories = true;
+  Syncs syncs;
   std::vector<std::string> modes;
-
-  bool careful() const { return sync_files && sync_directories; }
-};
-
-// Says that it has synced.
-class UnsyncedFile : public WritableFile {
- public:
-  explicit UnsyncedFile(std::unique_ptr<WritableFile> base)
-      : base_(std::move(base)) {}
-  const std::string& path() const override { return base_->path(); }
-  Status Append(std::string_view bytes) override {
-    return base_->Append(bytes);
-  }
-  Status Sync() override { return OkStatus(); }
-  Status Close() override { return base_->Close(); }
-
- private:
-  std::unique_ptr<WritableFile> base_;
-};
-
-class SweptFileSystem : public MemoryFileSystem {
- public:
-  explicit SweptFileSystem(const Options& options) : options_(options) {}
-
-  StatusOr<std::unique_ptr<WritableFile>> CreateNew(
-      const std::string& path) override {
-    CAIRN_ASSIGN_OR_RETURN(auto file, MemoryFileSystem::CreateNew(path));
-    if (options_.sync_files) return file;
-    return std::unique_ptr<WritableFile>(
-        std::make_unique<UnsyncedFile>(std::move(file)));
-  }
-  Status SyncFile(const std::string& path) override {
-    return options_.sync_files ? MemoryFileSystem::SyncFile(path) : OkStatus();
-  }
-  Status SyncDirectory(const std::string& path) override {
-    return options_.sync_directories ? MemoryFileSystem::SyncDirectory(path)
-                                     : OkStatus();
-  }
-
- private:
-  const Options& options_;
 };
 
 class Sweep {
@@ -88,7 +47,7 @@ class Sweep {
       : mode_(mode), options_(options) {}
 
   uint64_t Run() {
-    SweptFileSystem fs(options_);
+    WithoutSyncs<MemoryFileSystem> fs(options_.syncs);
     std::vector<size_t> reported;  // operations when a save was, from 1 on
     {
       const auto run = mode_.begin(fs, "d");
@@ -145,7 +104,7 @@ class Sweep {
   }
 
   uint64_t Wrong(const std::string& when, const std::string& what) {
-    if (++lost_ <= 5 && options_.careful()) {
+    if (++lost_ <= 5 && options_.syncs.all()) {
       std::printf("%s: %s: %s\n", mode_.name.c_str(), when.c_str(),
                   what.c_str());
     }
@@ -168,10 +127,7 @@ bool ParseOptions(std::span<char*> arguments, Options* options) {
       continue;
     }
     if (name == "--without" && i + 1 < arguments.size()) {
-      const std::string_view what = arguments[++i];
-      options->sync_files &= what != "file-syncs";
-      options->sync_directories &= what != "directory-syncs";
-      if (options->careful()) return false;
+      if (!options->syncs.LeaveOut(arguments[++i])) return false;
       continue;
     }
     int* const number = name == "--unsynced" ? &options->unsynced
@@ -191,7 +147,7 @@ int Main(std::span<char*> arguments) {
   if (!ParseOptions(arguments, &options)) {
     std::printf(
         "usage: crash_states [--unsynced N] [--saves N] [--every N] "
-        "[--without file-syncs|directory-syncs] [MODE...]\n");
+        "[--without file-syncs|directory-syncs|syncs] [MODE...]\n");
     return 2;
   }
   uint64_t states = 0, lost = 0;
@@ -212,7 +168,7 @@ int Main(std::span<char*> arguments) {
               static_cast<unsigned long long>(states),
               static_cast<unsigned long long>(lost));
   if (states == 0) return 1;
-  return (options.careful() ? lost == 0 : all_lose) ? 0 : 1;
+  return (options.syncs.all() ? lost == 0 : all_lose) ? 0 : 1;
 }
 
 }  // namespace

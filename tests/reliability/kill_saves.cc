@@ -1,12 +1,16 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
-// usage: kill_saves [--random N] [--calls N] [--reads N] [--races N] DIR
+// usage: kill_saves [--random N] [--calls N] [--saves N] [--reads N]
+//                   [--races N] DIR [MODE...]
 //
 // The finished library on a real file system, with real processes:
 //   kills    for every way of saving a child that saves on and on is killed at
 //            a random moment, N times (default 40)
 //   calls    it is stopped and killed at the entry of each system call of a
-//            save in turn, the first N of them (default 400; 0: none)
+//            save in turn, of whichever thread, the first N of them (default
+//            400; 0: none)
+//   saves    of so many saves from the second on (default 2: with two shards
+//            or three, with something to evict or not)
 //   reads    one process saves and evicts, this one opens the latest N times
 //            (default 500)
 //   races    two processes want to save in one directory, N times (default 20)
@@ -16,10 +20,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
@@ -34,6 +38,7 @@
 #include "cairn/base/random.h"
 #include "cairn/base/strings.h"
 #include "cairn/state/checkpoint_state.h"
+#include "call_tracer.h"
 #include "save_modes.h"
 
 namespace cairn::reliability {
@@ -44,9 +49,11 @@ constexpr int kElements = 20000;
 struct Options {
   int random = 40;
   int calls = 400;
+  int saves = 2;
   int reads = 500;
   int races = 20;
   std::string dir;
+  std::vector<std::string> modes;  // all if empty
 };
 
 uint64_t lost = 0;
@@ -91,6 +98,8 @@ class Child {
     waitpid(pid_, nullptr, 0);
     pid_ = -1;
   }
+  // When somebody else has waited for its end.
+  void Forget() { pid_ = -1; }
   // After the child's end.
   int LastReport() {
     int value = 0;
@@ -151,7 +160,9 @@ void Check(const SaveMode& mode, const std::string& dir, int reported,
   const auto run = mode.begin(fs, dir);
   const Status next = run->Save(1234567);
   if (!next.ok()) Wrong(StrCat(mode.name, ", ", when, ": ", Message(next)));
-  if (!mode.name.starts_with("manager")) return;
+  const bool managed = mode.name.starts_with("manager") ||
+                       mode.name == "incremental, keep 1";
+  if (!managed) return;
   for (const std::string& name : LeftOver(dir)) {
     if (name == ".cairn-lock") continue;
     Wrong(StrCat(mode.name, ", ", when, ": ", name, " is left"));
@@ -178,54 +189,51 @@ void KillAtRandom(const SaveMode& mode, const Options& options) {
   std::fflush(stdout);
 }
 
-// The child saves 1, then, traced, 2: killed at the entry of its n-th call.
-// False if it ended before.
-bool KillAtCall(const SaveMode& mode, const std::string& dir, int n) {
+// The child saves up to `value` - 1, then, traced, `value`: killed at the entry
+// of its n-th call. False if it ended before.
+bool KillAtCall(const SaveMode& mode, const std::string& dir, int value,
+                int n) {
   Clear(dir);
   Child child([&](int report) {
     const auto run = mode.begin(LocalFileSystem(), dir);
-    if (!run->Save(1).ok()) _exit(3);
-    Report(report, 1);
-    if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(4);
+    for (int before = 1; before < value; ++before) {
+      if (!run->Save(before).ok()) _exit(3);
+      Report(report, before);
+    }
     raise(SIGSTOP);
-    if (run->Save(2).ok()) Report(report, 2);
+    if (run->Save(value).ok()) Report(report, value);
     _exit(0);
   });
-  int status = 0;
-  waitpid(child.pid(), &status, 0);
-  bool ended = !WIFSTOPPED(status);
-  // Each call stops the child twice, at its entry and at its end.
-  for (int stop = 0; !ended && stop < 2 * n - 1; ++stop) {
-    ptrace(PTRACE_SYSCALL, child.pid(), nullptr, nullptr);
-    waitpid(child.pid(), &status, 0);
-    ended = !WIFSTOPPED(status);
-  }
-  if (!ended) child.Kill();
-  Check(mode, dir, child.LastReport(), StrCat("call ", n));
-  return !ended;
+  CallTracer tracer(child.pid());
+  const bool attached = tracer.Attach();
+  if (!attached) Wrong(StrCat(mode.name, ": cannot be traced"));
+  const bool killed = attached && tracer.RunToCall(n);
+  tracer.Kill();
+  child.Forget();
+  Check(mode, dir, child.LastReport(), StrCat("call ", n, " of save ", value));
+  return killed;
 }
 
+// Of a save that several threads have a part in, the number of calls differs
+// from time to time.
 void KillAtEachCall(const SaveMode& mode, const Options& options) {
-  // A traced process with threads is another matter; those kills are random.
-  if (mode.name == "manager, background") return;
   const uint64_t before = lost;
-  int n = 1;
-  while (n <= options.calls && KillAtCall(mode, options.dir, n)) ++n;
-  std::printf("%-28s %5d kills at a system call%s %3llu lost\n",
-              mode.name.c_str(), n - 1,
-              n <= options.calls ? ", all there are" : "",
+  int kills = 0;
+  bool all = true;
+  for (int value = 2; value < 2 + options.saves; ++value) {
+    int missed = 0;
+    for (int n = 1; n <= options.calls && missed < 3; ++n) {
+      const bool killed = KillAtCall(mode, options.dir, value, n);
+      kills += killed ? 1 : 0;
+      missed = killed ? 0 : missed + 1;
+    }
+    all = all && missed == 3;
+  }
+  std::printf("%-28s %5d kills at a system call of %d saves%s %3llu lost\n",
+              mode.name.c_str(), kills, options.saves,
+              all ? ", all there are" : "",
               static_cast<unsigned long long>(lost - before));
   std::fflush(stdout);
-}
-
-bool CanTrace() {
-  const pid_t child = fork();
-  if (child == 0) {
-    _exit(ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0 ? 0 : 1);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 // A reader may lose the race against an eviction once, not twice.
@@ -295,11 +303,16 @@ bool ParseOptions(std::span<char*> arguments, Options* options) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view name = arguments[i];
     if (!name.starts_with("--")) {
-      options->dir = name;
+      if (options->dir.empty()) {
+        options->dir = name;
+      } else {
+        options->modes.emplace_back(name);
+      }
       continue;
     }
     int* const number = name == "--random"  ? &options->random
                         : name == "--calls" ? &options->calls
+                        : name == "--saves" ? &options->saves
                         : name == "--reads" ? &options->reads
                         : name == "--races" ? &options->races
                                             : nullptr;
@@ -314,8 +327,8 @@ int Main(std::span<char*> arguments) {
   Options options;
   if (!ParseOptions(arguments, &options)) {
     std::printf(
-        "usage: kill_saves [--random N] [--calls N] [--reads N] [--races N] "
-        "DIR\n");
+        "usage: kill_saves [--random N] [--calls N] [--saves N] [--reads N] "
+        "[--races N] DIR [MODE...]\n");
     return 2;
   }
   const bool traces = options.calls > 0 && CanTrace();
@@ -323,6 +336,10 @@ int Main(std::span<char*> arguments) {
     std::printf("kills at system calls: skipped, ptrace is not allowed\n");
   }
   for (const SaveMode& mode : SaveModes(kElements)) {
+    if (!options.modes.empty() &&
+        std::ranges::find(options.modes, mode.name) == options.modes.end()) {
+      continue;
+    }
     KillAtRandom(mode, options);
     if (traces) KillAtEachCall(mode, options);
     if (mode.name == "manager, keep 2") {
