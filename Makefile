@@ -17,7 +17,7 @@ help:
 	@echo "make build         the command line tool, build/bin/cairn"
 	@echo "make demo          the whole story on MNIST, into $(OUT)/"
 	@echo "make test          unit tests, then the tests against real TensorFlow"
-	@echo "make reliability   every byte changed, every system call failing"
+	@echo "make reliability   every byte changed, calls failing, kills, power cuts"
 	@echo "make large         tensors above 4 GiB, beside TensorFlow"
 	@echo "make bench         benchmarks, beside TensorFlow where there is one"
 	@echo "make format        clang-format on all C++ files"
@@ -48,7 +48,7 @@ test:
 	  $(PYTEST_FLAGS)
 
 reliability:
-	@scripts/setup build test
+	@scripts/setup build test reliability
 	@cmake --preset release -B $(BUILD)
 	@cmake --build $(BUILD) --target cairn every_byte \
 	  crash_states kill_saves power_cut

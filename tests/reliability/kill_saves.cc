@@ -160,8 +160,8 @@ void Check(const SaveMode& mode, const std::string& dir, int reported,
   const auto run = mode.begin(fs, dir);
   const Status next = run->Save(1234567);
   if (!next.ok()) Wrong(StrCat(mode.name, ", ", when, ": ", Message(next)));
-  const bool managed = mode.name.starts_with("manager") ||
-                       mode.name == "incremental, keep 1";
+  const bool managed =
+      mode.name.starts_with("manager") || mode.name == "incremental, keep 1";
   if (!managed) return;
   for (const std::string& name : LeftOver(dir)) {
     if (name == ".cairn-lock") continue;
