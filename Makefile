@@ -51,7 +51,7 @@ reliability:
 	@scripts/setup build test reliability
 	@cmake --preset release -B $(BUILD)
 	@cmake --build $(BUILD) --target cairn every_byte \
-	  crash_states kill_saves power_cut
+	  crash_states kill_saves power_cut shared_extents
 	@tests/reliability/run $(BUILD)
 
 large:
