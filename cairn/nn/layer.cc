@@ -141,7 +141,8 @@ std::string_view Layer::class_name() const {
 
 StatusOr<std::unique_ptr<Layer>> Layer::Create(LayerSpec spec, std::string name,
                                                const Shape& input_shape,
-                                               uint64_t seed) {
+                                               uint64_t seed,
+                                               LayerOptions options) {
   LayerConfig config{std::move(name), std::move(spec), input_shape, Shape()};
   if (input_shape.num_elements() < 1 || input_shape.num_elements() > kMaxSize) {
     return InvalidArgumentError(
@@ -153,7 +154,8 @@ StatusOr<std::unique_ptr<Layer>> Layer::Create(LayerSpec spec, std::string name,
                  config.config);
   if (!output.ok()) return Annotate(output.status(), config.name);
   config.output_shape = *std::move(output);
-  std::unique_ptr<Layer> layer(new Layer(std::move(config)));
+  std::unique_ptr<Layer> layer(
+      new Layer(std::move(config), std::move(options)));
   if (Status status = layer->Build(seed); !status.ok()) {
     return Annotate(status, layer->name());
   }
@@ -164,8 +166,11 @@ Status Layer::AddVariable(std::string_view part, StatusOr<Tensor> value,
                           Variable::Trainable trainable) {
   CAIRN_RETURN_IF_ERROR(value.status());
   variables_.push_back(std::make_unique<Variable>(
-      StrCat(config_.name, "/", part), *std::move(value), trainable));
-  return Track(std::string(part), variables_.back().get());
+      StrCat(options_.scope, config_.name, "/", part), *std::move(value),
+      trainable));
+  const bool hidden =
+      options_.layout == ModelLayout::kKeras3 && part == "kernel";
+  return Track(StrCat(hidden ? "_" : "", part), variables_.back().get());
 }
 
 Status Layer::Build(uint64_t seed) {
@@ -192,7 +197,9 @@ Status Layer::Build(uint64_t seed) {
           },
           [&](const BatchNormalizationConfig&) -> Status {
             const int64_t channels = input.dim(input.rank() - 1);
-            CAIRN_RETURN_IF_ERROR(Track("axis", &axis_));
+            if (options_.layout == ModelLayout::kKeras2) {
+              CAIRN_RETURN_IF_ERROR(Track("axis", &axis_));
+            }
             CAIRN_RETURN_IF_ERROR(
                 AddVariable("gamma", Filled(channels, 1), kYes));
             CAIRN_RETURN_IF_ERROR(
@@ -209,7 +216,7 @@ Status Layer::Build(uint64_t seed) {
 
 Variable* Layer::Find(std::string_view part) const {
   for (const auto& variable : variables_) {
-    if (variable->name() == StrCat(config_.name, "/", part)) {
+    if (variable->name() == StrCat(options_.scope, config_.name, "/", part)) {
       return variable.get();
     }
   }

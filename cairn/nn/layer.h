@@ -1,8 +1,9 @@
 // Copyright 2026 The Cairn Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Layer: one step of a Sequential: its configuration, its variables and its
-// node in the object graph (`kernel`, `bias`; batch normalization: `axis`, a
-// node without values, `gamma`, `beta`, `moving_mean`, `moving_variance`).
+// Layer: one step of a model: its configuration, its variables and its node in
+// the object graph (`kernel`, `bias`; batch normalization: `axis`, a node
+// without values, `gamma`, `beta`, `moving_mean`, `moving_variance`). Keras 3
+// has `_kernel` for `kernel` and no `axis`.
 //
 // A layer holds no computation: a model is compiled for a batch size and a mode
 // (program.h), and that reads and writes the layers' variables.
@@ -27,6 +28,19 @@ namespace cairn::nn {
 // DenseConfig.
 using LayerSpec = decltype(LayerConfig::config);
 
+// Whose object graph a layer or model has.
+enum class ModelLayout {
+  kKeras2,  // tf.keras, all of it before Keras 3
+  kKeras3,
+};
+
+struct LayerOptions {
+  ModelLayout layout = ModelLayout::kKeras2;
+  // What its variables' names begin with: "sequential/", as Keras 3 has it, or
+  // "my_model/block/".
+  std::string scope;
+};
+
 class Layer : public Trackable {
  public:
   // Checks that the layer fits `input_shape` (of one example) and draws its
@@ -34,7 +48,8 @@ class Layer : public Trackable {
   static StatusOr<std::unique_ptr<Layer>> Create(LayerSpec spec,
                                                  std::string name,
                                                  const Shape& input_shape,
-                                                 uint64_t seed);
+                                                 uint64_t seed,
+                                                 LayerOptions options = {});
 
   const LayerConfig& config() const { return config_; }
   const std::string& name() const { return config_.name; }
@@ -50,12 +65,14 @@ class Layer : public Trackable {
   int64_t CountParameters() const;
 
  private:
-  explicit Layer(LayerConfig config) : config_(std::move(config)) {}
+  Layer(LayerConfig config, LayerOptions options)
+      : config_(std::move(config)), options_(std::move(options)) {}
   Status AddVariable(std::string_view part, StatusOr<Tensor> value,
                      Variable::Trainable trainable);
   Status Build(uint64_t seed);
 
   LayerConfig config_;
+  const LayerOptions options_;
   std::vector<std::unique_ptr<Variable>> variables_;
   Trackable axis_;  // batch normalization's list node
 };

@@ -8,6 +8,7 @@
 
 #include "cairn/base/random.h"
 #include "cairn/base/strings.h"
+#include "cairn/nn/model_graph.h"
 #include "cairn/nn/program.h"
 #include "cairn/nn/summary.h"
 
@@ -94,7 +95,9 @@ struct Running {
 }  // namespace
 
 struct Sequential::Impl {
-  explicit Impl(SequentialOptions o) : options(std::move(o)) {
+  Impl(SequentialOptions o, Trackable& model)
+      : options(std::move(o)),
+        graph(model, options.layout, ModelKind::kSequential) {
     config.name = options.name;
     config.input_shape = options.input_shape;
   }
@@ -104,6 +107,7 @@ struct Sequential::Impl {
   }
   std::string UniqueName(const LayerSpec& spec) const;
   bool HasLayer(std::string_view name) const;
+  LayerOptions PlaceOfLayers() const;
   Logs LogsOf(const Running& running) const;
   Status CheckExamples(const TensorView& x) const;
   StatusOr<std::vector<int32_t>> CheckLabels(const TensorView& x,
@@ -122,9 +126,13 @@ struct Sequential::Impl {
   // Keyed by what they were made for; emptied when there are too many or a
   // layer is added.
   std::map<std::pair<int64_t, Purpose>, std::unique_ptr<Program>> programs;
-  // What TensorFlow's traced functions are in the object graph.
-  Trackable train_function, test_function, predict_function;
+  ModelGraph graph;
 };
+
+LayerOptions Sequential::Impl::PlaceOfLayers() const {
+  const bool scoped = options.layout == ModelLayout::kKeras3;
+  return {options.layout, scoped ? options.name + "/" : ""};
+}
 
 bool Sequential::Impl::HasLayer(std::string_view name) const {
   return std::ranges::any_of(
@@ -215,7 +223,7 @@ StatusOr<LossSums> Sequential::Impl::Step(const Batch& batch, int64_t size) {
 }
 
 Sequential::Sequential(SequentialOptions options)
-    : impl_(std::make_unique<Impl>(std::move(options))) {}
+    : impl_(std::make_unique<Impl>(std::move(options), *this)) {}
 
 Sequential::~Sequential() = default;
 
@@ -233,19 +241,13 @@ Status Sequential::Add(LayerSpec spec, std::string name) {
       auto layer,
       Layer::Create(std::move(spec), std::move(name),
                     m.layers.empty() ? m.config.input_shape : m.output_shape(),
-                    seed));
+                    seed, m.PlaceOfLayers()));
   if (layer->CountParameters() > kMaxParameters - m.parameters) {
     return InvalidArgumentError(
         StrCat(layer->name(), ": more than ", kMaxParameters, " parameters"));
   }
-  const int64_t with_weights = std::ranges::count_if(
-      m.layers, [](const auto& l) { return !l->variables().empty(); });
-  const size_t index = m.layers.size();
-  if (!layer->variables().empty()) {
-    CAIRN_RETURN_IF_ERROR(
-        Track(StrCat("layer_with_weights-", with_weights), layer.get()));
-  }
-  CAIRN_RETURN_IF_ERROR(Track(StrCat("layer-", index), layer.get()));
+  if (m.layers.empty()) CAIRN_RETURN_IF_ERROR(m.graph.AddInput());
+  CAIRN_RETURN_IF_ERROR(m.graph.Add(*layer));
   m.programs.clear();
   m.parameters += layer->CountParameters();
   m.config.layers.push_back(layer->config());
@@ -291,7 +293,7 @@ Status Sequential::Compile(CompileOptions options) {
                "[classes], ",
                m.config.name, " gives ", m.output_shape().ToString()));
   }
-  CAIRN_RETURN_IF_ERROR(Track("optimizer", options.optimizer));
+  CAIRN_RETURN_IF_ERROR(m.graph.Compile(*options.optimizer));
   m.optimizer = options.optimizer;
   m.compiled = std::move(options);
   return OkStatus();
@@ -304,7 +306,7 @@ StatusOr<History> Sequential::Fit(const TensorView& x, const TensorView& y,
   CAIRN_ASSIGN_OR_RETURN(const std::vector<int32_t> labels,
                          m.CheckLabels(x, y));
   CAIRN_RETURN_IF_ERROR(CheckPositive("batch_size", options.batch_size));
-  CAIRN_RETURN_IF_ERROR(TrackTraining());
+  CAIRN_RETURN_IF_ERROR(m.graph.NoteTraining());
   Callback nothing;
   Callback& callback = options.callback ? *options.callback : nothing;
   const int64_t n = x.shape().dim(0);
@@ -343,18 +345,13 @@ StatusOr<History> Sequential::Fit(const TensorView& x, const TensorView& y,
   return history;
 }
 
-Status Sequential::TrackTraining() {
-  CAIRN_RETURN_IF_ERROR(Track("train_tf_function", &impl_->train_function));
-  return Track("train_function", &impl_->train_function);
-}
-
 StatusOr<Logs> Sequential::TrainOnBatch(const TensorView& x,
                                         const TensorView& y) {
   Impl& m = *impl_;
   CAIRN_RETURN_IF_ERROR(m.CheckExamples(x));
   CAIRN_ASSIGN_OR_RETURN(const std::vector<int32_t> labels,
                          m.CheckLabels(x, y));
-  CAIRN_RETURN_IF_ERROR(TrackTraining());
+  CAIRN_RETURN_IF_ERROR(m.graph.NoteTraining());
   Running running;
   const int64_t n = x.shape().dim(0);
   CAIRN_ASSIGN_OR_RETURN(
@@ -371,7 +368,7 @@ StatusOr<Logs> Sequential::Evaluate(const TensorView& x, const TensorView& y,
   CAIRN_ASSIGN_OR_RETURN(const std::vector<int32_t> labels,
                          m.CheckLabels(x, y));
   CAIRN_RETURN_IF_ERROR(CheckPositive("batch_size", options.batch_size));
-  CAIRN_RETURN_IF_ERROR(Track("test_function", &m.test_function));
+  CAIRN_RETURN_IF_ERROR(m.graph.NoteEvaluation());
   const int64_t n = x.shape().dim(0);
   const int64_t size = std::min(n, options.batch_size);
   Running running;
@@ -403,7 +400,7 @@ StatusOr<Tensor> Sequential::Predict(const TensorView& x,
   Impl& m = *impl_;
   CAIRN_RETURN_IF_ERROR(m.CheckExamples(x));
   CAIRN_RETURN_IF_ERROR(CheckPositive("batch_size", options.batch_size));
-  CAIRN_RETURN_IF_ERROR(Track("predict_function", &m.predict_function));
+  CAIRN_RETURN_IF_ERROR(m.graph.NotePrediction());
   const int64_t n = x.shape().dim(0);
   const int64_t size = std::min(n, options.batch_size);
   std::vector<int64_t> dims = {n};

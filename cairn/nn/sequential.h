@@ -19,11 +19,8 @@
 // Images are float32 and channels last, [N,H,W,C]; labels are class numbers of
 // any integer type or float32, [N] or [N,1].
 //
-// Object graph, as Keras 2.15's: `layer_with_weights-<w>` and `layer-<i>` per
-// layer, `optimizer` from Compile on, then, in order of the first call,
-// `train_tf_function` and `train_function` (Fit, TrainOnBatch; one node),
-// `test_function` (Evaluate) and `predict_function` (Predict), which have no
-// values.
+// Object graph: that of Keras 2 or 3, see model_graph.h. Keras 3's variables
+// have the model's name before the layer's: "sequential/conv2d/kernel".
 //
 // Thread rule: one thread at a time per model; it computes on
 // SequentialOptions::threads cores itself.
@@ -51,6 +48,7 @@ struct SequentialOptions {
   std::string name = "sequential";
   uint64_t seed = 0;  // of the initial weights
   int threads = 0;    // cores to compute on; 0: all there are
+  ModelLayout layout = ModelLayout::kKeras2;  // of the object graph
 };
 
 enum class Loss {
@@ -148,8 +146,6 @@ class Sequential : public Trackable {
   static constexpr int64_t kMaxParameters = int64_t{1} << 31;
 
  private:
-  Status TrackTraining();
-
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "cairn/base/random.h"
+#include "cairn/nn/model_graph.h"
 #include "cairn/nn/test_support.h"
 
 namespace cairn::nn {
@@ -73,6 +74,52 @@ TEST(Sequential, HasTheObjectGraphOfKeras) {
             model.net.Child("train_tf_function"));
   EXPECT_NE(model.net.Child("train_function"),
             model.net.Child("test_function"));
+}
+
+TEST(Sequential, HasTheObjectGraphOfKeras3IfAsked) {
+  Model model({.input_shape = {8, 8, 1}, .layout = ModelLayout::kKeras3},
+              SmallNet());
+  const Examples e(4);
+  ASSERT_TRUE(model.net.TrainOnBatch(e.x, e.y).ok());
+  ASSERT_TRUE(model.net.Evaluate(e.x, e.y, {}).ok());
+  ASSERT_TRUE(model.net.Predict(e.x, {}).ok());
+  EXPECT_THAT(ChildNames(model.net), ElementsAre("_functional", "optimizer",
+                                                 "_compiled_trainable_state"));
+  const Trackable& functional = *model.net.Child("_functional");
+  EXPECT_THAT(
+      ChildNames(functional),
+      ElementsAre("_tracked", "_inbound_nodes", "_outbound_nodes", "_losses",
+                  "_losses_override", "call_signature_parameters",
+                  "_call_has_context_arg", "_operations"));
+  const Trackable& layers = *functional.Child("_operations");
+  EXPECT_THAT(ChildNames(layers), ElementsAre("0", "1", "2", "3", "4", "5"));
+  EXPECT_THAT(ChildNames(*layers.Child("0")), ElementsAre());  // the input
+  EXPECT_THAT(ChildNames(*layers.Child("1")), ElementsAre("_kernel", "bias"));
+  EXPECT_THAT(ChildNames(*layers.Child("2")),
+              ElementsAre("gamma", "beta", "moving_mean", "moving_variance"));
+  const Layer& conv = *model.net.layers()[0];
+  EXPECT_EQ(layers.Child("1"), &conv);
+  EXPECT_EQ(conv.Find("kernel")->name(), "sequential/conv2d/kernel");
+}
+
+TEST(ModelGraph, NamesTheLayersOfAFunctionalModelOfKeras2) {
+  const auto dense = Layer::Create(DenseConfig{.units = 2}, "dense", Shape{3},
+                                   1, {.scope = "model/"});
+  ASSERT_TRUE(dense.ok());
+  EXPECT_EQ((*dense)->Find("bias")->name(), "model/dense/bias");
+  Trackable model, nested, plain;
+  ModelGraph inner(nested);
+  ModelGraph graph(model);
+  ASSERT_TRUE(inner.Add(**dense).ok());
+  ASSERT_TRUE(graph.AddInput().ok());
+  ASSERT_TRUE(graph.Add(nested).ok());  // has weights, though none of its own
+  ASSERT_TRUE(graph.Add(plain).ok());
+  ASSERT_TRUE(graph.NotePrediction().ok());
+  ASSERT_TRUE(graph.NotePrediction().ok());
+  EXPECT_THAT(ChildNames(model),
+              ElementsAre("layer-0", "layer_with_weights-0", "layer-1",
+                          "layer-2", "predict_function"));
+  EXPECT_EQ(model.Child("layer-1"), &nested);
 }
 
 TEST(Sequential, CompileAgainReplacesTheOptimizerInItsPlace) {

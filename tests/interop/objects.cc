@@ -15,6 +15,8 @@
 //        them, with all asserts, and writes them
 //   {"do": "shards", "to", "bytes", "variables": [{"edge", "dtype", "shape",
 //    "strings"}]}
+//   {"do": "model", ...}
+//        keras_models.h
 #include <iostream>
 #include <map>
 #include <memory>
@@ -34,6 +36,7 @@
 #include "cairn/tensor/random_generator.h"
 #include "cairn/tensor/sharded_variable.h"
 #include "cairn/tensor/variable.h"
+#include "keras_models.h"
 
 namespace cairn {
 namespace {
@@ -315,6 +318,7 @@ StatusOr<Json> Do(FileSystem& fs, const Json& job) {
   if (what == "containers") return Containers(fs, job);
   if (what == "mirror") return Mirror(fs, job);
   if (what == "shards") return Shards(fs, job);
+  if (what == "model") return RunModel(fs, job);
   return InvalidArgumentError(StrCat("no job ", what));
 }
 
