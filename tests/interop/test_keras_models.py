@@ -48,8 +48,18 @@ def test_keras_2_models_of_our_layers(tf, objects, tmp_path, optimizer):
         jobs.append({**jobs[-1], "weights": 1,
                      "restore": f"{tmp_path}/weights_{kind}",
                      "save": f"{tmp_path}/our_weights_{kind}"})
+    old = f"{tmp_path}/tf_21"
+    write_as_tf_21(tf, f"{tmp_path}/sequential", old)
     results = objects(jobs)
     check_prediction(objects, jobs[0], answers["sequential"])
+    check_prediction(objects, {**jobs[0], "restore": old},
+                     answers["sequential"])
+    model = models["sequential"]
+    forget(model)
+    tf.train.Checkpoint(model=model, optimizer=model.optimizer).read(
+        old).assert_consumed()  # as Cairn finds
+    np.testing.assert_array_equal(keras_models.predict(model, "sequential"),
+                                  answers["sequential"])
     for i, kind in enumerate(keras_models.KINDS):
         same, ours, weights = results[3 * i:3 * i + 3]
         assert_same_files(f"{tmp_path}/same_{kind}", f"{tmp_path}/{kind}")
@@ -68,6 +78,32 @@ def test_keras_2_models_of_our_layers(tf, objects, tmp_path, optimizer):
         forget(model)
         model.load_weights(f"{tmp_path}/our_weights_{kind}").assert_consumed()
         check_values(model, kind, ours["values"])
+
+
+def write_as_tf_21(tf, source, target):
+    """The checkpoint of a Sequential as TensorFlow 2.1 wrote it: the input
+    layer is listed, no node says whether it has values, and there are none for
+    functions."""
+    graph, values = stored(tf, source)
+    model = next(c.node_id for c in graph.nodes[0].children
+                 if c.local_name == "model")
+    layers = [c for c in graph.nodes[model].children
+              if "_function" not in c.local_name]
+    graph.nodes.add()  # the input layer
+    del graph.nodes[model].children[:]
+    graph.nodes[model].children.add(node_id=len(graph.nodes) - 1,
+                                    local_name="layer-0")
+    for child in layers:
+        name = child.local_name
+        if name.startswith("layer-"):
+            name = f"layer-{int(name[6:]) + 1}"
+        graph.nodes[model].children.add(node_id=child.node_id, local_name=name)
+    for node in graph.nodes:
+        node.ClearField("has_checkpoint_values")
+    values["_CHECKPOINTABLE_OBJECT_GRAPH"] = graph.SerializeToString()
+    tf.raw_ops.SaveV2(prefix=target, tensor_names=list(values),
+                      shape_and_slices=[""] * len(values),
+                      tensors=[tf.constant(v) for v in values.values()])
 
 
 def forget(model):
