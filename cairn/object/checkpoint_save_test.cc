@@ -15,6 +15,7 @@
 #include "cairn/object/checkpoint.h"
 #include "cairn/object/checkpoint_manager.h"
 #include "cairn/object/test_lenet.h"
+#include "cairn/object/test_stored_node.h"
 #include "cairn/object/test_support.h"
 #include "cairn/state/checkpoint_state.h"
 
@@ -55,28 +56,15 @@ class StoredValue : public Saveable {
   Tensor value_;
 };
 
-class StoredObject : public Trackable, private SlotProvider {
+class StoredObject : public StoredNode {
  public:
   std::vector<Saveable*> Saveables() override {
     std::vector<Saveable*> result;
     for (StoredValue& value : values) result.push_back(&value);
     return result;
   }
-  SlotProvider* slots() override { return names.empty() ? nullptr : this; }
 
   std::vector<StoredValue> values;
-  std::vector<std::string> names;
-  std::map<std::pair<const Trackable*, std::string>, Trackable*> made;
-
- private:
-  std::vector<std::string> SlotNames() const override { return names; }
-  Trackable* Slot(const Trackable& v, std::string_view name) override {
-    const auto found = made.find({&v, std::string(name)});
-    return found == made.end() ? nullptr : found->second;
-  }
-  Trackable* SlotForRestore(Trackable& v, std::string_view name) override {
-    return Slot(v, name);
-  }
 };
 
 // The objects of a stored graph; empty when it holds what plain values cannot
@@ -87,29 +75,16 @@ std::vector<StoredObject> Rebuild(const bundle::BundleReader& reader,
   for (size_t id = 0; id < graph.nodes.size(); ++id) {
     const ObjectGraph::Node& node = graph.nodes[id];
     if (node.registered_saver || !node.has_checkpoint_values) return {};
-    for (const auto& child : node.children) {
-      EXPECT_TRUE(objects[id]
-                      .Track(child.local_name,
-                             &objects[static_cast<size_t>(child.node_id)])
-                      .ok());
-    }
     for (const auto& attribute : node.attributes) {
       const auto entry = reader.Lookup(attribute.checkpoint_key);
       if (!entry.ok() || !entry->slices.empty()) return {};
       objects[id].values.emplace_back(attribute,
                                       *reader.Read(attribute.checkpoint_key));
     }
-    for (const auto& slot : node.slot_variables) {
-      std::vector<std::string>& names = objects[id].names;
-      if (std::find(names.begin(), names.end(), slot.slot_name) ==
-          names.end()) {
-        names.push_back(slot.slot_name);
-      }
-      const auto variable = static_cast<size_t>(slot.original_variable_node_id);
-      objects[id].made[{&objects[variable], slot.slot_name}] =
-          &objects[static_cast<size_t>(slot.slot_variable_node_id)];
-    }
   }
+  std::vector<Trackable*> borrowed;
+  for (StoredObject& object : objects) borrowed.push_back(&object);
+  EXPECT_TRUE(LinkAsStored(graph, borrowed).ok());
   return objects;
 }
 
@@ -148,7 +123,7 @@ TEST(Checkpoint, WritesTheBytesOfEveryGoldenObjectGraph) {
         ASSERT_TRUE(object.Track(edge.name, &checkpoint).ok());
       }
     }
-    if (!objects[0].values.empty() || !objects[0].names.empty()) {
+    if (!objects[0].values.empty() || objects[0].has_slots()) {
       skipped.insert(entry.path().parent_path().filename());
       continue;
     }

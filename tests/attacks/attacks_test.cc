@@ -83,6 +83,7 @@ const std::vector<Attack>& AllAttacks() {
   return all;
 }
 
+// 165 (D5 D6), among others
 TEST(Attacks, GetTheAnswerWrittenBesideThem) {
   ASSERT_GT(AllAttacks().size(), 100u);
   for (const Attack& attack : AllAttacks()) {
@@ -119,6 +120,7 @@ size_t ChangeBytes(uint8_t* data, size_t size, size_t max) {
   return size;
 }
 
+// 166 (D7); fuzz/run runs it for as long as wanted
 TEST(Attacks, BreakNothingWhenChanged) {
   constexpr int kRounds = 40;
   constexpr size_t kMax = 4096;

@@ -30,6 +30,7 @@
 #include "cairn/nn/optimizer.h"
 #include "cairn/object/checkpoint.h"
 #include "cairn/object/checkpoint_view.h"
+#include "cairn/object/test_stored_node.h"
 #include "cairn/tensor/containers.h"
 #include "cairn/tensor/custom_value.h"
 #include "cairn/tensor/hash_table.h"
@@ -194,32 +195,12 @@ StatusOr<Json> Containers(FileSystem& fs, const Json& job) {
 
 // --- mirror ---
 
-class MirrorObject : public Trackable, private SlotProvider {
- public:
-  std::vector<Saveable*> Saveables() override { return {}; }
-  SlotProvider* slots() override {
-    return names.empty() ? nullptr : static_cast<SlotProvider*>(this);
-  }
-  std::vector<std::string> names;
-  std::map<std::pair<const Trackable*, std::string>, Trackable*> made;
-
- private:
-  std::vector<std::string> SlotNames() const override { return names; }
-  Trackable* Slot(const Trackable& v, std::string_view name) override {
-    const auto found = made.find({&v, std::string(name)});
-    return found == made.end() ? nullptr : found->second;
-  }
-  Trackable* SlotForRestore(Trackable& v, std::string_view name) override {
-    return Slot(v, name);
-  }
-};
-
 // An object for the node: a variable of its dtype and shape, or one without
 // values.
 StatusOr<Trackable*> ObjectFor(const ObjectGraph::Node& node,
                                const bundle::BundleReader& reader,
                                Arena& arena) {
-  if (node.attributes.empty()) return arena.Make<MirrorObject>();
+  if (node.attributes.empty()) return arena.Make<object::StoredNode>();
   const ObjectGraph::Attribute& attribute = node.attributes[0];
   CAIRN_ASSIGN_OR_RETURN(const bundle::BundleEntry entry,
                          reader.Lookup(attribute.checkpoint_key));
@@ -242,22 +223,7 @@ StatusOr<Json> Mirror(FileSystem& fs, const Json& job) {
                            ObjectFor(node, *reader, arena));
     objects.push_back(made);
   }
-  for (size_t id = 0; id < nodes.size(); ++id) {
-    for (const ObjectGraph::Child& child : nodes[id].children) {
-      CAIRN_RETURN_IF_ERROR(objects[id]->Track(
-          child.local_name, objects[static_cast<size_t>(child.node_id)]));
-    }
-    for (const auto& slot : nodes[id].slot_variables) {
-      auto* const optimizer = dynamic_cast<MirrorObject*>(objects[id]);
-      auto& names = optimizer->names;
-      if (std::ranges::find(names, slot.slot_name) == names.end()) {
-        names.push_back(slot.slot_name);
-      }
-      const auto of = static_cast<size_t>(slot.original_variable_node_id);
-      optimizer->made[{objects[of], slot.slot_name}] =
-          objects[static_cast<size_t>(slot.slot_variable_node_id)];
-    }
-  }
+  CAIRN_RETURN_IF_ERROR(object::LinkAsStored(view.graph(), objects));
   Checkpoint checkpoint(fs, *objects[0]);
   CAIRN_ASSIGN_OR_RETURN(const object::LoadStatus status,
                          checkpoint.Read(from));
