@@ -14,9 +14,9 @@
 //
 // What happens in the thread, in this order: the files, durable; the callbacks
 // of SaveOptions; the state file and the manager's list; `committed`. An error
-// is handed out exactly once: as `earlier_error` of the next SaveAsync, which
-// saves all the same, or by Sync, or to the manager's `log` when it is
-// destroyed.
+// is handed out exactly once, several as one status: as `earlier_error` of the
+// next SaveAsync, which saves all the same, or by Sync, or to the manager's
+// `log` when it is destroyed.
 //
 // Restoring and saving in the foreground first wait for what is under way, and
 // so do the destructors: they finish it. A process that ends without them
@@ -54,7 +54,8 @@ struct AsyncSave {
   std::shared_future<Status> staged;
   // The checkpoint is durable and listed.
   std::shared_future<Status> committed;
-  // The first error of earlier saves that nobody was told yet.
+  // The errors of earlier saves that nobody was told yet: the first one's code,
+  // the text of all.
   Status earlier_error;
 
   // Of no save: both futures say `status`.

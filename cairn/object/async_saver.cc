@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cairn/base/guard_memory.h"
+#include "cairn/base/strings.h"
 
 namespace cairn::object::internal {
 
@@ -109,9 +110,24 @@ void AsyncSaver::Work(Task& task) {
 void AsyncSaver::End(Task& task, const Status& status) {
   task.committed.set_value(status);
   const std::lock_guard lock(mutex_);
-  if (!absl::IsCancelled(status)) error_.Update(status);
+  if (!absl::IsCancelled(status)) AddError(status);
   task.buffer->in_use = false;
   changed_.notify_all();
+}
+
+// Where there is no memory to tell of both, of the first.
+void AsyncSaver::AddError(const Status& status) {
+  if (status.ok() || error_.ok()) {
+    error_.Update(status);
+    return;
+  }
+  Status both;
+  const Status joined = GuardMemory("", [&] {
+    both = Status(error_.code(),
+                  StrCat(Message(error_), "; and then: ", Message(status)));
+    return OkStatus();
+  });
+  if (joined.ok()) error_ = both;
 }
 
 void AsyncSaver::Wait() {

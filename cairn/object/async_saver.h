@@ -47,7 +47,7 @@ class AsyncSaver {
   void Abandon();
   // Its first half, which does not wait.
   void BeginAbandon() { abandoned_ = true; }
-  // The first error since the last call.
+  // The errors since the last call, as one.
   Status TakeError();
   size_t allocations() const;
 
@@ -62,6 +62,7 @@ class AsyncSaver {
   bool IsBeingSaved(const std::string& path, const Buffer* but) const;
   void Work(Task& task);
   void End(Task& task, const Status& status);
+  void AddError(const Status& status);
 
   FileSystem& fs_;
   std::shared_ptr<SaveExecutor> executor_;

@@ -149,7 +149,7 @@ class Checkpoint : public Trackable {
   StatusOr<AsyncSave> SaveAsync(const std::string& prefix,
                                 const AsyncSaveOptions& options = {},
                                 const SaveOptions& what = {});
-  // Waits for all saves in the background; the first error nobody was told yet.
+  // Waits for all saves in the background; the errors nobody was told yet.
   Status Sync();
   // Ends them instead: those not committed yet come to nothing.
   void AbandonAsync();

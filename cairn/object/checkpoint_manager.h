@@ -131,7 +131,7 @@ class CheckpointManager {
   // step, for the next may have begun.
   StatusOr<AsyncSave> SaveAsync(const ManagedSave& save = {},
                                 const AsyncSaveOptions& options = {});
-  // Waits for all saves in the background; the first error nobody was told yet.
+  // Waits for all saves in the background; the errors nobody was told yet.
   Status Sync();
   // For a process that has to end: finishes the saves in the background or
   // makes them come to nothing, then saves once more, in the foreground and
