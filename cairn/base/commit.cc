@@ -11,9 +11,11 @@
 //   sync D
 //   remove                       the journal, then the surplus files
 //
-// When of the names only the last one created exists (an index whose data files
-// have other names than before, or a single file), it needs no journal: the
-// others are put in place as new ones are, and one rename switches.
+// When none of the data files' names exists and the index does (or the set is a
+// single file), the new names are put in place first, as those of a new set
+// are: nothing tells of them yet. If only the index is left then, it needs no
+// journal: one rename switches. If a meta graph is left too, the journal is of
+// these two, and the index never tells of data that is not there.
 //
 // The removals need no sync: a journal that comes back after a power cut names
 // temporaries that are gone for good, and so resolves to the final names.
@@ -246,43 +248,64 @@ Status Commit::RunChecks() {
 }
 
 Status Commit::SwitchFiles() {
-  size_t overwritten = 0;
-  bool only_last = true;
-  for (const File& file : files_) {
+  std::vector<size_t> taken;  // files whose names exist
+  for (size_t i = 0; i < files_.size(); ++i) {
     CAIRN_ASSIGN_OR_RETURN(const bool there,
-                           IsReplaceable(fs_, file.final_path));
-    if (!there) continue;
-    ++overwritten;
-    only_last = &file == &files_.back();
+                           IsReplaceable(fs_, files_[i].final_path));
+    if (there) taken.push_back(i);
   }
   if (files_.empty()) return OkStatus();
   const std::string directory(DirName(prefix_));
-  if (overwritten == 0) return SwitchNew(directory);
-  // One rename is atomic without help, if nothing but that file tells what the
-  // others are: true of an index, not of a meta graph.
-  const bool tells_all = files_.size() == 1 ||
-                         files_.back().final_path == StrCat(prefix_, ".index");
-  return overwritten == 1 && only_last && tells_all
-             ? SwitchSingle(directory)
-             : SwitchJournaled(directory);
+  if (taken.empty()) return SwitchNew(directory);
+  return HidesNewNames(taken) ? SwitchAfterNew(directory, taken)
+                              : SwitchJournaled(directory);
 }
 
-// The others have names of their own, which only the last one tells.
-Status Commit::SwitchSingle(const std::string& directory) {
-  std::vector<std::string> others;
-  for (const File& file : files_) others.push_back(file.final_path);
-  others.pop_back();
-  File last = std::move(files_.back());
-  files_.pop_back();
-  Status status = files_.empty() ? OkStatus() : SwitchNew(directory);
-  if (status.ok()) {
-    status = fs_.Rename(last.temporary, last.final_path);
-    if (status.ok()) return fs_.SyncDirectory(directory);
-    for (const std::string& path : others) fs_.Remove(path).IgnoreError();
+// Whether nobody looks for the new names before the last file is switched: true
+// of data files, which only the index tells of.
+bool Commit::HidesNewNames(const std::vector<size_t>& taken) const {
+  if (files_.size() == 1) return true;
+  if (taken.back() + 1 != files_.size() ||
+      files_.back().final_path != StrCat(prefix_, ".index")) {
+    return false;
   }
-  if (last.file != nullptr) handed_out_.push_back(std::move(last.file));
-  fs_.Remove(last.temporary).IgnoreError();
+  const std::string data = StrCat(prefix_, ".data-");
+  return std::ranges::none_of(
+      taken, [&](size_t i) { return files_[i].final_path.starts_with(data); });
+}
+
+Status Commit::SwitchAfterNew(const std::string& directory,
+                              const std::vector<size_t>& taken) {
+  std::vector<File> last;
+  std::vector<std::string> placed;
+  last.reserve(taken.size());
+  placed.reserve(files_.size());
+  for (const size_t i : taken) last.push_back(std::move(files_[i]));
+  for (size_t i = taken.size(); i > 0; --i) {
+    files_.erase(files_.begin() + static_cast<ptrdiff_t>(taken[i - 1]));
+  }
+  for (const File& file : files_) placed.push_back(file.final_path);
+  Status status = files_.empty() ? OkStatus() : SwitchNew(directory);
+  const bool is_placed = status.ok();
+  // There is room: they were there before.
+  for (File& file : last) files_.push_back(std::move(file));
+  if (!is_placed) return status;
+  status =
+      files_.size() == 1 ? SwitchSingle(directory) : SwitchJournaled(directory);
+  if (status.ok() || files_.empty()) return status;
+  // Not switched, and never will be.
+  for (const std::string& path : placed) fs_.Remove(path).IgnoreError();
   return status;
+}
+
+// Both of the following leave `files_` as they are if nothing was switched, and
+// empty otherwise.
+Status Commit::SwitchSingle(const std::string& directory) {
+  File& file = files_.back();
+  CAIRN_RETURN_IF_ERROR(fs_.Rename(file.temporary, file.final_path));
+  if (file.file != nullptr) handed_out_.push_back(std::move(file.file));
+  files_.clear();
+  return fs_.SyncDirectory(directory);
 }
 
 Status Commit::SwitchNew(const std::string& directory) {

@@ -24,7 +24,10 @@
 // the old set, or for the moments of step 3 a mix; where one has been cut off
 // there, RollForward before handing them the directory.
 //
-// A single file over an existing one needs no journal: one rename is atomic.
+// A single file over an existing one needs no journal: one rename is atomic. So
+// is that of an index whose data files all have new names (another number of
+// them), which are put in place first: then every program finds the old set or
+// the new one at every instant.
 //
 // Journal, text, one line each:
 //   cairn-journal 1
@@ -137,6 +140,9 @@ class Commit {
   Status SyncFiles();
   Status RunChecks();
   Status SwitchFiles();
+  bool HidesNewNames(const std::vector<size_t>& taken) const;
+  Status SwitchAfterNew(const std::string& directory,
+                        const std::vector<size_t>& taken);
   Status SwitchSingle(const std::string& directory);
   Status SwitchNew(const std::string& directory);
   Status SwitchJournaled(const std::string& directory);

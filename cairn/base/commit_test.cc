@@ -442,8 +442,9 @@ class CommitOverwrite : public ::testing::Test {
   explicit CommitOverwrite(
       Files old_set = {{"d/model.data-00000-of-00001", Contents("one", 1)},
                        {"d/model.data-00000-of-00002", Contents("two", 1)},
-                       {"d/model.index", Contents("index", 1)}})
-      : old_set_(std::move(old_set)) {}
+                       {"d/model.index", Contents("index", 1)}},
+      Files new_set = MakeSet(kPrefix, 2, 2))
+      : old_set_(std::move(old_set)), new_set_(std::move(new_set)) {}
 
   void SetUp() override { PutAll(fs_, old_set_); }
 
@@ -473,7 +474,20 @@ class CommitOverwrite : public ::testing::Test {
 
   MemoryFileSystem fs_;
   const Files old_set_;
-  const Files new_set_ = MakeSet(kPrefix, 2, 2);
+  const Files new_set_;
+};
+
+// Of a set with a meta graph the data files are new: these come first, the
+// journal is of the rest.
+class CommitWithMeta : public CommitOverwrite {
+ protected:
+  static Files WithMeta(int version, int shards) {
+    Files files = MakeSet(kPrefix, version, shards);
+    // Before the index in the order of the calls, as savers have it.
+    files["d/model.a-meta"] = Contents("meta", version);
+    return files;
+  }
+  CommitWithMeta() : CommitOverwrite(WithMeta(1, 1), WithMeta(2, 2)) {}
 };
 
 // Of the new names only the index stands there: one rename switches.
@@ -720,6 +734,63 @@ TEST_F(CommitSwitch, AnyFailedCallLeavesAWholeSet) {
   }
   EXPECT_EQ(switched, 1) << "the sync after the rename of the index";
   EXPECT_GT(kept_old, 15);
+}
+
+// R3: to a program that knows of no journal, the index tells of its own data at
+// every instant; to one that does, the meta graph is of the same save, too.
+TEST_F(CommitWithMeta, HasTheDataOfItsIndexForEveryProgramAfterEveryCut) {
+  ASSERT_TRUE(Overwrite(fs_).ok());
+  uint64_t old_states = 0, new_states = 0, journals = 0;
+  SweepCuts(
+      fs_, 0, fs_.log().size(),
+      [&](MemoryFileSystem& image, size_t cut) {
+        const Files files = image.Files();
+        const std::string& index = files.at("d/model.index");
+        const Files& plain =
+            index == new_set_.at("d/model.index") ? new_set_ : old_set_;
+        for (const auto& [path, contents] : plain) {
+          if (path.ends_with("meta")) continue;
+          ASSERT_EQ(files.at(path), contents) << path;
+        }
+        if (HasJournal(image, kPrefix)) ++journals;
+        const bool is_new = &Seen(image) == &new_set_;
+        ++(is_new ? new_states : old_states);
+        if (cut == fs_.log().size()) {
+          ASSERT_TRUE(is_new) << "reported";
+        }
+        Recover(image);
+        ASSERT_EQ(&Seen(image) == &new_set_, is_new);
+      },
+      6);
+  EXPECT_GT(old_states, 50u);
+  EXPECT_GT(new_states, 0u);
+  EXPECT_GT(journals, 0u);
+}
+
+TEST_F(CommitWithMeta, AnyFailedCallLeavesAWholeSet) {
+  int committed = 0, kept_old = 0;
+  for (int n = 0;; ++n) {
+    SCOPED_TRACE(n);
+    MemoryFileSystem memory;
+    PutAll(memory, old_set_);
+    FaultFileSystem fs(memory);
+    fs.FailCall(n, ResourceExhaustedError("no space left"));
+    const Status status = Overwrite(fs);
+    if (!fs.fired()) {
+      ASSERT_TRUE(status.ok());
+      break;
+    }
+    const bool is_new = &Seen(memory) == &new_set_;
+    ASSERT_TRUE(is_new || !status.ok());
+    if (!status.ok()) ++(is_new ? committed : kept_old);
+    SweepCuts(
+        memory, memory.log().size(), memory.log().size(),
+        [&](MemoryFileSystem& image, size_t) { Recover(image); }, 4);
+    ASSERT_TRUE(Overwrite(memory).ok());
+    ASSERT_EQ(&Seen(memory), &new_set_);
+  }
+  EXPECT_EQ(committed, 3) << "two renames, one sync";
+  EXPECT_GT(kept_old, 20);
 }
 
 TEST_F(CommitSwitch, NeverRepeatsAFailedSync) {

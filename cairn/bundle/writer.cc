@@ -126,12 +126,54 @@ Status BundleWriter::Impl::CheckFinished() {
   return OkStatus();
 }
 
-// Gives the data files their final names, now that their number is known.
-Status BundleWriter::Impl::NameShards(std::vector<WrittenFile>* files) {
-  const auto count =
+// Which number of data files is taken. An index that nobody can read tells
+// neither that nor which files are of use to somebody: the journal, then.
+Status BundleWriter::Impl::BeginOverwrite() {
+  if (options.overwrite != Overwrite::kByFileCount) return OkStatus();
+  const StatusOr<int32_t> in_use = FilesInUse(commit->file_system(), prefix);
+  if (absl::IsDataLoss(in_use.status())) {
+    options.overwrite = Overwrite::kByJournal;
+    return OkStatus();
+  }
+  CAIRN_RETURN_IF_ERROR(in_use.status());
+  files_in_use = *in_use;
+  if (options.min_shards == files_in_use) ++options.min_shards;
+  return OkStatus();
+}
+
+StatusOr<int32_t> BundleWriter::Impl::NumberOfFiles() const {
+  auto count =
       std::max(static_cast<int32_t>(shards.size()), options.min_shards);
+  if (count == files_in_use) ++count;
+  if (count <= kMaxShards) return count;
+  return InvalidArgumentError(
+      StrCat(Escape(prefix, 4096), ": has ", files_in_use,
+             " data files, the most there can be: it cannot be overwritten by ",
+             "one more"));
+}
+
+// A file that has one of the names already would take a journal, and is of no
+// use to anybody but the commit that may have taken it in.
+Status BundleWriter::Impl::ClearNames(int32_t count) {
+  if (options.overwrite != Overwrite::kByFileCount) return OkStatus();
+  std::vector<std::string> names;
   for (int32_t i = 0; i < count; ++i) {
     const auto at = static_cast<size_t>(i);
+    std::string name = DataPath(prefix, i, count);
+    const bool is_taken_in = at < shards.size() && shards[at] != nullptr &&
+                             shards[at]->shared_path == name;
+    if (!is_taken_in) names.push_back(std::move(name));
+  }
+  return RemoveUnnamed(commit->file_system(), names);
+}
+
+// Gives the data files their final names, now that their number is known.
+Status BundleWriter::Impl::NameShards(std::vector<WrittenFile>* files) {
+  CAIRN_ASSIGN_OR_RETURN(const int32_t count, NumberOfFiles());
+  CAIRN_RETURN_IF_ERROR(ClearNames(count));
+  for (int32_t i = 0; i < count; ++i) {
+    const auto at = static_cast<size_t>(i);
+    const std::string final_path = DataPath(prefix, i, count);
     if (at < shards.size() && shards[at] != nullptr &&
         !shards[at]->shared_path.empty()) {
       if (count != options.min_shards) {
@@ -143,9 +185,8 @@ Status BundleWriter::Impl::NameShards(std::vector<WrittenFile>* files) {
       continue;
     }
     CAIRN_ASSIGN_OR_RETURN(const ShardWriting* const shard, OpenShard(i));
-    CAIRN_ASSIGN_OR_RETURN(
-        std::string path,
-        commit->SetFinalPath(shard->file, DataPath(prefix, i, count)));
+    CAIRN_ASSIGN_OR_RETURN(std::string path,
+                           commit->SetFinalPath(shard->file, final_path));
     files->push_back({std::move(path), static_cast<uint64_t>(shard->offset)});
   }
   return OkStatus();
@@ -222,6 +263,7 @@ StatusOr<std::unique_ptr<BundleWriter>> BundleWriter::Create(
     impl->commit = &commit;
     impl->prefix = prefix;  // not moved from: errors name it
     impl->options = std::move(options);
+    CAIRN_RETURN_IF_ERROR(impl->BeginOverwrite());
     CAIRN_RETURN_IF_ERROR(impl->OpenShard(0).status());
     // Data without its index must not become visible.
     commit.CheckBeforeSwitch([impl](FileSystem&) {

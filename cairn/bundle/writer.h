@@ -43,6 +43,7 @@
 #include "cairn/base/progress.h"
 #include "cairn/base/status.h"
 #include "cairn/bundle/entry.h"
+#include "cairn/bundle/overwrite.h"
 #include "cairn/tensor/slice.h"
 #include "cairn/tensor/tensor.h"
 
@@ -65,6 +66,9 @@ struct BundleWriterOptions {
   int64_t max_shard_size = 0;
   // There are at least so many data files, the last ones empty if need be.
   int32_t min_shards = 1;
+  // How the bundle takes the place of one that is there. kByFileCount:
+  // min_shards goes up by one if so many are there.
+  Overwrite overwrite = Overwrite::kByJournal;
   // A requested stop is met at the next call, or the next piece of a large
   // tensor, until the commit has switched.
   Supervision supervision = {};

@@ -85,6 +85,7 @@ struct BundleWriter::Impl {
   Commit* commit = nullptr;
   std::string prefix;
   BundleWriterOptions options;
+  int32_t files_in_use = 0;  // what their number must not be; 0: it may
 
   mutable std::mutex mutex;  // guards what follows
   std::condition_variable given_back;
@@ -148,7 +149,10 @@ struct BundleWriter::Impl {
                                  const StoredBytesSource& bytes,
                                  uint32_t* source_crc);
   Status Finish();
+  Status BeginOverwrite();
   Status CheckFinished();
+  StatusOr<int32_t> NumberOfFiles() const;
+  Status ClearNames(int32_t count);
   Status NameShards(std::vector<WrittenFile>* files);
 };
 

@@ -28,6 +28,11 @@ std::map<std::string, bundle::Endianness> Orders() {
           {"big", bundle::Endianness::kBig}};
 }
 
+std::map<std::string, bundle::Overwrite> Overwritings() {
+  return {{"journal", bundle::Overwrite::kByJournal},
+          {"file-count", bundle::Overwrite::kByFileCount}};
+}
+
 // In a directory the copy gets the source's name.
 std::string OutputPath(FileSystem& fs, const std::string& out,
                        const std::string& source) {
@@ -91,6 +96,17 @@ void DeclareCopy(CLI::App& verb, CopyCommandOptions& options) {
         options.how.existing = convert::Existing::kReplace;
       },
       "Replace a checkpoint of that name");
+  verb.add_option_function<std::string>(
+          "--overwrite-by",
+          [&options](const std::string& name) {
+            options.how.existing = convert::Existing::kReplace;
+            options.how.overwrite = Overwritings().at(name);
+          },
+          "The same, and how: journal (as --overwrite), or file-count: another "
+          "number of data files, so that every program finds the old or the "
+          "new at every instant")
+      ->check(CLI::IsMember(Overwritings()).description(""))
+      ->type_name("HOW");
   verb.add_flag_function(
       "--no-meta", [&options](int64_t) { options.how.with_meta_graph = false; },
       "Leave the .meta file behind");

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "cairn/base/memory_file_system.h"
@@ -50,6 +51,23 @@ TEST_F(CopyCommand, TellsWhatItWrote) {
 TEST_F(CopyCommand, KeepsTheNameInADirectory) {
   EXPECT_EQ(Copy({.path = "in/model", .out = "out/"}, fs_).exit_code, kExitOk);
   EXPECT_TRUE(fs_.Exists("out/model.index"));
+}
+
+// R3: as the option of saving, `--overwrite-by file-count`.
+TEST_F(CopyCommand, ReplacesByAnotherNumberOfFiles) {
+  CLI::App app;
+  CopyCommandOptions options;
+  DeclareCopy(app, options);
+  app.parse("in/model out/m --overwrite-by file-count");
+  for (const std::string shards : {"1 shard", "2 shards", "1 shard"}) {
+    const Result result = Copy(options, fs_);
+    EXPECT_EQ(result.exit_code, kExitOk) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("bytes in " + shards + "\n"));
+    EXPECT_EQ(fs_.Exists("out/m.data-00000-of-00001"), shards == "1 shard");
+    EXPECT_EQ(fs_.Exists("out/m.data-00001-of-00002"), shards == "2 shards");
+  }
+  options.how.format = inspect::Format::kV1;
+  EXPECT_THAT(Copy(options, fs_).err, HasSubstr("only bundles"));
 }
 
 TEST_F(CopyCommand, SaysHowToReplace) {

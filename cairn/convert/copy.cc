@@ -135,6 +135,7 @@ class Copier {
     how.data_alignment = options_.data_alignment;
     how.endianness = options_.endianness.value_or(source_.endianness());
     how.min_shards = report_.num_shards;
+    how.overwrite = options_.overwrite;
     how.supervision.stop = options_.supervision.stop;
     CAIRN_ASSIGN_OR_RETURN(auto writer,
                            bundle::BundleWriter::Create(commit, out_, how));
@@ -145,7 +146,9 @@ class Copier {
       Advance(*item);
     }
     report_.path = out_;
-    return writer->Finish();
+    CAIRN_RETURN_IF_ERROR(writer->Finish());
+    report_.num_shards = writer->num_shards();
+    return OkStatus();
   }
 
   // Per shard in the order of the list, and the pieces of each tensor in the
@@ -183,6 +186,10 @@ class Copier {
   Status WriteV1(Commit& commit) {
     if (options_.endianness.has_value()) {
       return InvalidArgumentError("V1 checkpoints have no byte order");
+    }
+    if (options_.overwrite == bundle::Overwrite::kByFileCount) {
+      return InvalidArgumentError(
+          "only bundles are overwritten by another number of data files");
     }
     const bool is_sharded = report_.num_shards > 1 || source_.is_sharded_v1() ||
                             options_.num_shards > 0 ||

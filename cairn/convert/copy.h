@@ -29,6 +29,7 @@
 #include "cairn/base/progress.h"
 #include "cairn/base/status.h"
 #include "cairn/bundle/entry.h"
+#include "cairn/bundle/overwrite.h"
 #include "cairn/inspect/locate.h"
 #include "cairn/inspect/source.h"
 
@@ -49,6 +50,8 @@ struct CopyOptions {
   int64_t max_shard_size = 0;
   int64_t data_alignment = 1;  // see BundleWriterOptions
   Existing existing = Existing::kRefuse;
+  // With kReplace: how. kByFileCount is for bundles only.
+  bundle::Overwrite overwrite = bundle::Overwrite::kByJournal;
   bool with_meta_graph = true;  // copies the `.meta` beside it, if there is one
   Supervision supervision = {};
 };
@@ -57,7 +60,7 @@ struct CopyReport {
   std::string path;  // prefix, V1 file or pattern
   uint64_t tensors = 0;
   uint64_t bytes = 0;      // of the tensors
-  int32_t num_shards = 0;  // files with tensors
+  int32_t num_shards = 0;  // data files
   bool meta_graph = false;
 };
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cairn/base/status.h"
+#include "cairn/bundle/overwrite.h"
 #include "cairn/bundle/reuse.h"
 #include "cairn/object/sharding.h"
 
@@ -68,6 +69,8 @@ struct SaveOptions {
       {};
 
   // --- beyond TensorFlow ---
+  // How a checkpoint of the same prefix is replaced.
+  bundle::Overwrite overwrite = bundle::Overwrite::kByJournal;
   std::optional<IncrementalSave> incremental = std::nullopt;
   // Told when the files are durable, before the callbacks, by the thread that
   // wrote them.

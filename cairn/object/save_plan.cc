@@ -298,6 +298,7 @@ Status CommitPlan(FileSystem& fs, const std::string& prefix,
       std::max(1, first + static_cast<int32_t>(parts.written.size()));
   Commit commit(fs, prefix);
   bundle::BundleWriterOptions how;
+  how.overwrite = options.overwrite;
   how.min_shards = first_shared + static_cast<int32_t>(parts.shared.size());
   CAIRN_ASSIGN_OR_RETURN(const auto writer,
                          bundle::BundleWriter::Create(commit, prefix, how));

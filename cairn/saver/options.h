@@ -13,6 +13,7 @@
 
 #include "cairn/base/clock.h"
 #include "cairn/base/status.h"
+#include "cairn/bundle/overwrite.h"
 #include "cairn/graph/meta_graph.h"
 #include "cairn/tensor/variable.h"
 
@@ -53,6 +54,13 @@ struct SaverOptions {
   // The Saver of an imported meta graph: max_to_keep, hours, sharded and
   // version are taken from here instead of from above.
   std::optional<graph::SaverInfo> saver_def = std::nullopt;
+
+  // --- beyond TensorFlow ---
+  // How a checkpoint of the same prefix is replaced. kByFileCount needs
+  // write_version kV2; a meta graph is then still switched by the journal, with
+  // the index, so that TensorFlow may see the values of one save with the meta
+  // graph of the other.
+  bundle::Overwrite overwrite = bundle::Overwrite::kByJournal;
 };
 
 // The number in a checkpoint's name: an integer, a bool, an integer variable's

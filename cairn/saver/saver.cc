@@ -144,6 +144,11 @@ Status CheckOptions(const SaverOptions& options) {
   if (std::isnan(options.keep_checkpoint_every_n_hours)) {
     return InvalidArgumentError("keep_checkpoint_every_n_hours is no number");
   }
+  if (options.overwrite == bundle::Overwrite::kByFileCount &&
+      options.write_version == WriteVersion::kV1) {
+    return InvalidArgumentError(
+        "overwriting by another number of data files needs write_version kV2");
+  }
   return OkStatus();
 }
 
@@ -290,7 +295,7 @@ StatusOr<std::string> Saver::Save(const std::string& path,
     CAIRN_RETURN_IF_ERROR(
         WriteCheckpoint(fs_, specs_,
                         {prefix, options_.write_version, options_.sharded,
-                         std::move(side_files)}));
+                         std::move(side_files), options_.overwrite}));
     if (options.write_state) {
       CAIRN_RETURN_IF_ERROR(RecordAndEvict(written, options));
     }

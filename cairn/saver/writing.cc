@@ -48,8 +48,10 @@ StatusOr<TensorView> ValueOf(const SaveSpec& spec, Tensor* scratch) {
 
 Status WriteV2(Commit& commit, const std::vector<SaveSpec>& specs,
                const WriteRequest& request) {
-  CAIRN_ASSIGN_OR_RETURN(auto writer,
-                         bundle::BundleWriter::Create(commit, request.prefix));
+  bundle::BundleWriterOptions how;
+  how.overwrite = request.overwrite;
+  CAIRN_ASSIGN_OR_RETURN(
+      auto writer, bundle::BundleWriter::Create(commit, request.prefix, how));
   const auto groups = GroupByDevice(specs, request.sharded);
   for (size_t i = 0; i < groups.size(); ++i) {
     const auto shard = static_cast<int32_t>(i);

@@ -29,6 +29,7 @@ struct WriteRequest {
   WriteVersion version = WriteVersion::kV2;
   bool sharded = false;
   std::vector<SideFile> side_files;
+  bundle::Overwrite overwrite = bundle::Overwrite::kByJournal;
 };
 
 // How many files of tensors there will be.

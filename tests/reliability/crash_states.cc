@@ -2,6 +2,7 @@
 //
 // usage: crash_states [--unsynced N] [--saves N] [--every N]
 //                     [--without file-syncs|directory-syncs|syncs] [MODE...]
+//        crash_states --write DIR [--sample N] [--unsynced N] [--saves N] MODE
 //
 // For every way of saving: every state that a power cut may leave after every
 // file operation (base/memory_file_system.h says which these are; complete when
@@ -13,12 +14,18 @@
 // Prints the states of each mode and how many of them lost something. Without
 // one kind of syncs every mode must lose something: else these states would
 // prove nothing.
+//
+// --write puts N of the states or a few more, 200 by default, evenly spread,
+// into directories DIR/0, DIR/1, ..., for other programs to read, and the
+// number of the last reported save of each as a line of DIR/reported.
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <memory>
+#include <filesystem>
+#include <fstream>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,7 +45,52 @@ struct Options {
   int saves = 3;
   int every = 16;
   Syncs syncs;
+  std::string write;  // directory; "": not asked for
+  int sample = 200;
   std::vector<std::string> modes;
+};
+
+// All saves of one way of saving, and when each was reported.
+class History {
+ public:
+  // `last` is the number of the save reported last, `n` of `operations`.
+  using Visit =
+      std::function<void(MemoryFileSystem& image, int last, size_t n)>;
+
+  explicit History(const Options& options)
+      : options_(options), fs_(options.syncs) {}
+
+  Status Run(const SaveMode& mode) {
+    const auto run = mode.begin(fs_, "d");
+    for (int value = 1; value <= options_.saves; ++value) {
+      CAIRN_RETURN_IF_ERROR(run->Save(value));
+      if (value == 1) fs_.ClearLog();
+      reported_.push_back(fs_.log().size());
+    }
+    return OkStatus();
+  }
+
+  size_t operations() const { return reported_.back(); }
+
+  // How many states there are.
+  uint64_t Sweep(const Visit& visit) const {
+    uint64_t states = 0;
+    for (size_t n = 0; n <= operations(); ++n) {
+      int last = 0;
+      while (last < options_.saves &&
+             reported_[static_cast<size_t>(last)] <= n) {
+        ++last;
+      }
+      states += fs_.CrashImages(n, options_.unsynced,
+                                [&](auto& image) { visit(image, last, n); });
+    }
+    return states;
+  }
+
+ private:
+  const Options& options_;
+  WithoutSyncs<MemoryFileSystem> fs_;
+  std::vector<size_t> reported_;  // operations by then, from save 1 on
 };
 
 class Sweep {
@@ -47,31 +99,15 @@ class Sweep {
       : mode_(mode), options_(options) {}
 
   uint64_t Run() {
-    WithoutSyncs<MemoryFileSystem> fs(options_.syncs);
-    std::vector<size_t> reported;  // operations when a save was, from 1 on
-    {
-      const auto run = mode_.begin(fs, "d");
-      for (int value = 1; value <= options_.saves; ++value) {
-        const Status status = run->Save(value);
-        if (!status.ok()) return Wrong("cannot save", Message(status));
-        if (value == 1) fs.ClearLog();
-        reported.push_back(fs.log().size());
-      }
-    }
-    const size_t operations = reported.back();
-    for (size_t n = 0; n <= operations; ++n) {
-      int last = 0;
-      while (last < options_.saves &&
-             reported[static_cast<size_t>(last)] <= n) {
-        ++last;
-      }
-      states_ += fs.CrashImages(n, options_.unsynced, [&](auto& image) {
-        Check(image, last, StrCat("after ", n, " of ", operations));
-      });
-    }
+    History history(options_);
+    const Status status = history.Run(mode_);
+    if (!status.ok()) return Wrong("cannot save", Message(status));
+    states_ = history.Sweep([&](auto& image, int last, size_t n) {
+      Check(image, last, StrCat("after ", n, " of ", history.operations()));
+    });
     std::printf(
         "%-28s %4zu operations %9llu states %7llu continued %llu lost\n",
-        mode_.name.c_str(), operations,
+        mode_.name.c_str(), history.operations(),
         static_cast<unsigned long long>(states_),
         static_cast<unsigned long long>(continued_),
         static_cast<unsigned long long>(lost_));
@@ -119,6 +155,42 @@ class Sweep {
   uint64_t lost_ = 0;
 };
 
+Status WriteState(const MemoryFileSystem& image, const std::string& dir) {
+  for (const auto& [path, contents] : image.Files()) {
+    const std::filesystem::path to = StrCat(dir, path.substr(1));  // below "d"
+    std::filesystem::create_directories(to.parent_path());
+    std::ofstream out(to, std::ios::binary);
+    out.write(contents.data(), static_cast<std::streamsize>(contents.size()));
+    out.close();
+    if (!out) return DataLossError(StrCat(to.string(), ": cannot be written"));
+  }
+  return OkStatus();
+}
+
+// Every so many-th state of the mode into a directory of its own.
+Status WriteStates(const SaveMode& mode, const Options& options) {
+  History history(options);
+  CAIRN_RETURN_IF_ERROR(history.Run(mode));
+  const uint64_t states = history.Sweep([](auto&, int, size_t) {});
+  const auto sample = static_cast<uint64_t>(options.sample);
+  const uint64_t step = std::max<uint64_t>(1, states / sample);
+  std::filesystem::create_directories(options.write);
+  std::ofstream list(StrCat(options.write, "/reported"));
+  uint64_t seen = 0, written = 0;
+  Status status;
+  history.Sweep([&](auto& image, int last, size_t) {
+    if (seen++ % step != 0) return;
+    status.Update(WriteState(image, StrCat(options.write, "/", written++)));
+    list << last << "\n";
+  });
+  list.close();
+  if (!list) status.Update(DataLossError("cannot write the list of states"));
+  std::printf("%s: %llu of %llu states written\n", mode.name.c_str(),
+              static_cast<unsigned long long>(written),
+              static_cast<unsigned long long>(states));
+  return status;
+}
+
 bool ParseOptions(std::span<char*> arguments, Options* options) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view name = arguments[i];
@@ -130,7 +202,12 @@ bool ParseOptions(std::span<char*> arguments, Options* options) {
       if (!options->syncs.LeaveOut(arguments[++i])) return false;
       continue;
     }
+    if (name == "--write" && i + 1 < arguments.size()) {
+      options->write = arguments[++i];
+      continue;
+    }
     int* const number = name == "--unsynced" ? &options->unsynced
+                        : name == "--sample" ? &options->sample
                         : name == "--saves"  ? &options->saves
                         : name == "--every"  ? &options->every
                                              : nullptr;
@@ -139,7 +216,7 @@ bool ParseOptions(std::span<char*> arguments, Options* options) {
     if (std::from_chars(arguments[i], end, *number).ptr != end) return false;
     if (*number < 1) return false;
   }
-  return true;
+  return options->write.empty() || options->modes.size() == 1;
 }
 
 int Main(std::span<char*> arguments) {
@@ -147,7 +224,9 @@ int Main(std::span<char*> arguments) {
   if (!ParseOptions(arguments, &options)) {
     std::printf(
         "usage: crash_states [--unsynced N] [--saves N] [--every N] "
-        "[--without file-syncs|directory-syncs|syncs] [MODE...]\n");
+        "[--without file-syncs|directory-syncs|syncs] [MODE...]\n"
+        "       crash_states --write DIR [--sample N] [--unsynced N] "
+        "[--saves N] MODE\n");
     return 2;
   }
   uint64_t states = 0, lost = 0;
@@ -157,6 +236,11 @@ int Main(std::span<char*> arguments) {
         std::find(options.modes.begin(), options.modes.end(), mode.name) ==
             options.modes.end()) {
       continue;
+    }
+    if (!options.write.empty()) {
+      const Status status = WriteStates(mode, options);
+      if (!status.ok()) std::printf("%s\n", Message(status).c_str());
+      return status.ok() ? 0 : 1;
     }
     Sweep sweep(mode, options);
     const uint64_t lost_here = sweep.Run();

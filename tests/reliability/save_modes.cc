@@ -23,6 +23,8 @@
 namespace cairn::reliability {
 namespace {
 
+using bundle::Overwrite;
+
 constexpr std::array<const char*, 3> kNames = {"a", "b", "c"};
 
 Tensor Filled(int elements, int value) {
@@ -105,16 +107,32 @@ class NewNames : public ObjectRun {
   }
 };
 
-class Overwrite : public ObjectRun {
- public:
-  using ObjectRun::ObjectRun;
-  Status Save(int value) override {
-    CAIRN_RETURN_IF_ERROR(Set(value));
-    return checkpoint_.Write(JoinPath(dir_, "ckpt")).status();
-  }
-};
-
 enum class Where { kForeground, kBackground };
+
+class Overwriting : public ObjectRun {
+ public:
+  Overwriting(FileSystem& fs, std::string dir, int elements, Overwrite how,
+              Where where)
+      : ObjectRun(fs, std::move(dir), elements), where_(where) {
+    options_.overwrite = how;
+  }
+
+  Status Save(int value) override {
+    const std::string prefix = JoinPath(dir_, "ckpt");
+    CAIRN_RETURN_IF_ERROR(Set(value));
+    if (where_ == Where::kForeground) {
+      return checkpoint_.Write(prefix, options_).status();
+    }
+    CAIRN_ASSIGN_OR_RETURN(const object::AsyncSave save,
+                           checkpoint_.WriteAsync(prefix, {}, options_));
+    CAIRN_RETURN_IF_ERROR(Set(-1));
+    return save.committed.get();
+  }
+
+ private:
+  const Where where_;
+  object::SaveOptions options_;
+};
 
 class Managed : public ObjectRun {
  public:
@@ -148,8 +166,9 @@ class Managed : public ObjectRun {
 // shared in between; `c` never changes and its file always is.
 class Incremental : public ObjectRun {
  public:
-  Incremental(FileSystem& fs, std::string dir, int elements, bool managed)
-      : ObjectRun(fs, std::move(dir), elements), managed_(managed) {}
+  Incremental(FileSystem& fs, std::string dir, int elements, bool managed,
+              Overwrite how)
+      : ObjectRun(fs, std::move(dir), elements), managed_(managed), how_(how) {}
 
   Status Save(int value) override {
     if (managed_ && manager_ == nullptr) {
@@ -163,6 +182,7 @@ class Incremental : public ObjectRun {
     object::ManagedSave save;
     save.options.incremental.emplace();
     save.options.incremental->how.min_live_bytes = 1;
+    save.options.overwrite = how_;
     if (managed_) return manager_->Save(save).status();
     const std::string prefix = JoinPath(dir_, "ckpt");
     save.options.incremental->from = prefix;
@@ -171,6 +191,7 @@ class Incremental : public ObjectRun {
 
  private:
   const bool managed_;
+  const Overwrite how_;
   std::unique_ptr<object::CheckpointManager> manager_;
 };
 
@@ -194,13 +215,17 @@ StatusOr<int> ReadIncremental(FileSystem& fs, const std::string& prefix) {
 
 class SaverRun : public ObjectRun {
  public:
-  SaverRun(FileSystem& fs, std::string dir, int elements, bool numbered)
-      : ObjectRun(fs, std::move(dir), elements), numbered_(numbered) {}
+  SaverRun(FileSystem& fs, std::string dir, int elements, bool numbered,
+           Overwrite how)
+      : ObjectRun(fs, std::move(dir), elements),
+        numbered_(numbered),
+        how_(how) {}
 
   Status Save(int value) override {
     if (saver_ == nullptr) {
-      CAIRN_ASSIGN_OR_RETURN(saver_, saver::Saver::Create(fs_, {&a_, &b_, &c_},
-                                                          {.max_to_keep = 1}));
+      CAIRN_ASSIGN_OR_RETURN(
+          saver_, saver::Saver::Create(fs_, {&a_, &b_, &c_},
+                                       {.max_to_keep = 1, .overwrite = how_}));
     }
     CAIRN_RETURN_IF_ERROR(Set(value));
     saver::SaveOptions options;
@@ -213,6 +238,7 @@ class SaverRun : public ObjectRun {
 
  private:
   const bool numbered_;
+  const Overwrite how_;
   std::unique_ptr<saver::Saver> saver_;
 };
 
@@ -348,20 +374,40 @@ StatusOr<int> ReadV1(FileSystem& fs, const std::string& path) {
 std::vector<SaveMode> SaveModes(int elements) {
   return {
       {"new names", Begin<NewNames>(elements), ReadLatest(ReadObjects)},
-      {"overwrite", Begin<Overwrite>(elements), ReadAt("ckpt", ReadObjects)},
+      {"overwrite",
+       Begin<Overwriting>(elements, Overwrite::kByJournal, Where::kForeground),
+       ReadAt("ckpt", ReadObjects)},
+      {"overwrite by file count",
+       Begin<Overwriting>(elements, Overwrite::kByFileCount,
+                          Where::kForeground),
+       ReadAt("ckpt", ReadObjects)},
+      {"the same in the background",
+       Begin<Overwriting>(elements, Overwrite::kByFileCount,
+                          Where::kBackground),
+       ReadAt("ckpt", ReadObjects)},
       {"manager, keep 1", Begin<Managed>(elements, 1, Where::kForeground),
        ReadLatest(ReadObjects)},
       {"manager, keep 2", Begin<Managed>(elements, 2, Where::kForeground),
        ReadLatest(ReadObjects)},
       {"manager, background", Begin<Managed>(elements, 1, Where::kBackground),
        ReadLatest(ReadObjects)},
-      {"incremental, keep 1", Begin<Incremental>(elements, true),
+      {"incremental, keep 1",
+       Begin<Incremental>(elements, true, Overwrite::kByJournal),
        ReadLatest(ReadIncremental)},
-      {"incremental, overwrite", Begin<Incremental>(elements, false),
+      {"incremental, overwrite",
+       Begin<Incremental>(elements, false, Overwrite::kByJournal),
        ReadAt("ckpt", ReadIncremental)},
-      {"Saver and meta, same name", Begin<SaverRun>(elements, false),
+      {"incremental, by file count",
+       Begin<Incremental>(elements, false, Overwrite::kByFileCount),
+       ReadAt("ckpt", ReadIncremental)},
+      {"Saver and meta, same name",
+       Begin<SaverRun>(elements, false, Overwrite::kByJournal),
        ReadLatest(ReadWithMeta)},
-      {"Saver and meta, keep 1", Begin<SaverRun>(elements, true),
+      {"Saver and meta, by file count",
+       Begin<SaverRun>(elements, false, Overwrite::kByFileCount),
+       ReadLatest(ReadWithMeta)},
+      {"Saver and meta, keep 1",
+       Begin<SaverRun>(elements, true, Overwrite::kByJournal),
        ReadLatest(ReadWithMeta)},
       {"other shards, overwrite",
        BeginPlain(
