@@ -16,7 +16,7 @@
 //   races    two processes want to save in one directory, N times (default 20)
 // After each kill the checkpoint must be the last reported one or the one being
 // saved, whole, and when a manager has opened the directory no file of the
-// killed save is left. Prints what was done and what was lost.
+// killed save is left. Prints what was done and what was lost. 167 (A10 B5)
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
