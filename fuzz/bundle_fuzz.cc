@@ -5,7 +5,6 @@
 // cannot be mapped. All say the same, word for word; a view, a stream, a visit
 // and a reading of many show what a copy holds; a slice is a part of the whole.
 // The input is an archive of `p.index` and its data files.
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -37,19 +36,6 @@ struct Findings {
     return status.ok();
   }
 };
-
-// The half of the first dimension that is split, if any is.
-std::optional<TensorSlice> Half(const Shape& shape) {
-  std::vector<SliceExtent> extents(static_cast<size_t>(shape.rank()));
-  for (int i = 0; i < shape.rank(); ++i) {
-    if (shape.dim(i) < 2) continue;
-    extents[static_cast<size_t>(i)] = {1, shape.dim(i) / 2};
-    auto slice = TensorSlice::Create(std::move(extents));
-    Require(slice.ok());
-    return *std::move(slice);
-  }
-  return std::nullopt;
-}
 
 std::string Gathered(const TensorView& tensor) {
   if (!tensor.holds_strings()) return std::string(tensor.bytes());
@@ -135,7 +121,7 @@ void ReadInEveryWay(const BundleReader& reader, const std::string& key,
   ReadStored(reader, entry, found);
   const Tensor* const whole = tensor.ok() ? &*tensor : nullptr;
   ReadParts(reader, key, whole, TensorSlice(entry.shape.rank()), found);
-  if (const auto half = Half(entry.shape)) {
+  if (const auto half = FirstHalf(entry.shape)) {
     ReadParts(reader, key, whole, *half, found);
   }
 }

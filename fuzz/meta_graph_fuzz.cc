@@ -87,14 +87,8 @@ Status Run(std::string_view input) {
   return OkStatus();
 }
 
-void Mutate(std::string& input, size_t max, uint32_t seed, ByteMutator bytes) {
-  SmallRandom random(seed);
-  if (random.OneIn(2)) return MutateText(input, max, bytes);
-  MutateWire(input, random, bytes);
-}
-
 }  // namespace
 
-const Target kMetaGraphTarget = {"meta_graph", Run, Mutate};
+const Target kMetaGraphTarget = {"meta_graph", Run, MutateMessage};
 
 }  // namespace cairn::fuzz

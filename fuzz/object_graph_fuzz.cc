@@ -22,14 +22,8 @@ Status Run(std::string_view input) {
   return OkStatus();
 }
 
-void Mutate(std::string& input, size_t max, uint32_t seed, ByteMutator bytes) {
-  SmallRandom random(seed);
-  if (random.OneIn(2)) return MutateText(input, max, bytes);
-  MutateWire(input, random, bytes);
-}
-
 }  // namespace
 
-const Target kObjectGraphTarget = {"object_graph", Run, Mutate};
+const Target kObjectGraphTarget = {"object_graph", Run, MutateMessage};
 
 }  // namespace cairn::fuzz

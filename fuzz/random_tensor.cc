@@ -72,6 +72,18 @@ std::vector<TensorSlice> Partition(Choices& choices, const Shape& shape) {
   return parts;
 }
 
+std::optional<TensorSlice> FirstHalf(const Shape& shape) {
+  std::vector<SliceExtent> extents(static_cast<size_t>(shape.rank()));
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (shape.dim(i) < 2) continue;
+    extents[static_cast<size_t>(i)] = {1, shape.dim(i) / 2};
+    auto slice = TensorSlice::Create(std::move(extents));
+    Require(slice.ok());
+    return *std::move(slice);
+  }
+  return std::nullopt;
+}
+
 Tensor CutOut(const Tensor& whole, const TensorSlice& slice) {
   const Shape& shape = whole.shape();
   auto part_shape = slice.Apply(shape);

@@ -4,6 +4,7 @@
 #ifndef CAIRN_FUZZ_RANDOM_TENSOR_H_
 #define CAIRN_FUZZ_RANDOM_TENSOR_H_
 
+#include <optional>
 #include <vector>
 
 #include "cairn/tensor/shape.h"
@@ -23,6 +24,10 @@ Tensor ChooseTensor(Choices& choices, DataType dtype, const Shape& shape);
 StatusOr<TensorSlice> ChooseSlice(Choices& choices);
 // Slices that cover the shape, cut along a dimension.
 std::vector<TensorSlice> Partition(Choices& choices, const Shape& shape);
+
+// A half of the first dimension that can be split, if any can, and all of the
+// others.
+std::optional<TensorSlice> FirstHalf(const Shape& shape);
 
 // The part of `whole` that the slice says, element by element.
 Tensor CutOut(const Tensor& whole, const TensorSlice& slice);

@@ -18,6 +18,7 @@
 #include "cairn/v1/reader.h"
 #include "cairn/v1/writer.h"
 #include "fuzz/archive.h"
+#include "fuzz/random_tensor.h"
 #include "fuzz/repair.h"
 #include "fuzz/target.h"
 #include "fuzz/unmapped_file_system.h"
@@ -53,19 +54,6 @@ struct Findings {
   }
 };
 
-// The half of the first dimension that can be split, if any can.
-std::optional<TensorSlice> Half(const Shape& shape) {
-  std::vector<SliceExtent> extents(static_cast<size_t>(shape.rank()));
-  for (int i = 0; i < shape.rank(); ++i) {
-    if (shape.dim(i) < 2) continue;
-    extents[static_cast<size_t>(i)] = {1, shape.dim(i) / 2};
-    auto slice = TensorSlice::Create(std::move(extents));
-    Require(slice.ok());
-    return *std::move(slice);
-  }
-  return std::nullopt;
-}
-
 void ReadInEveryWay(const V1Reader& reader, const V1Entry& entry,
                     Findings& found) {
   Require(reader.Contains(entry.name) && reader.Find(entry.name).ok());
@@ -82,7 +70,7 @@ void ReadInEveryWay(const V1Reader& reader, const V1Entry& entry,
     Require(reader.ReadInto(entry.name, copy).ok());
     Require(copy == tensor->bytes());
   }
-  if (const auto half = Half(entry.shape)) {
+  if (const auto half = FirstHalf(entry.shape)) {
     const auto part = reader.ReadSlice(entry.name, *half);
     found.Note(part.status());
     Require(part.ok() || !tensor.ok());

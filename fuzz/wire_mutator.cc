@@ -140,4 +140,11 @@ void MutateWire(std::string& message, SmallRandom& random, ByteMutator bytes) {
   Mutate(message, random, bytes, 0);
 }
 
+void MutateMessage(std::string& input, size_t max, uint32_t seed,
+                   ByteMutator bytes) {
+  SmallRandom random(seed);
+  if (random.OneIn(2)) return MutateText(input, max, bytes);
+  MutateWire(input, random, bytes);
+}
+
 }  // namespace cairn::fuzz

@@ -6,6 +6,8 @@
 #ifndef CAIRN_FUZZ_WIRE_MUTATOR_H_
 #define CAIRN_FUZZ_WIRE_MUTATOR_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "fuzz/choices.h"
@@ -14,6 +16,11 @@
 namespace cairn::fuzz {
 
 void MutateWire(std::string& message, SmallRandom& random, ByteMutator bytes);
+
+// Target::mutate for an input that is a message: this way half of the time, as
+// bytes the other half.
+void MutateMessage(std::string& input, size_t max, uint32_t seed,
+                   ByteMutator bytes);
 
 // A number at a limit of some integer, or a small one.
 uint64_t InterestingNumber(SmallRandom& random);

@@ -4,33 +4,13 @@
 A table is data blocks, an empty metaindex block, the index block and a footer;
 an entry's fields are given as they stand in its message."""
 
+import pathlib
 import struct
+import sys
 
-CRC_TABLE = []
-for byte in range(256):
-    for _ in range(8):
-        byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
-    CRC_TABLE.append(byte)
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = crc >> 8 ^ CRC_TABLE[(crc ^ byte) & 255]
-    return crc ^ 0xFFFFFFFF
-
-
-def masked(crc):
-    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
-
-
-def varint(value):
-    value &= (1 << 64) - 1
-    out = b""
-    while value > 127:
-        out += bytes([value & 127 | 128])
-        value >>= 7
-    return out + bytes([value])
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "fuzz"))
+import sstable  # noqa: E402
+from sstable import varint  # noqa: E402
 
 
 def number(field, value):
@@ -54,7 +34,7 @@ def entry(dtype, dims, offset=0, size=0, data=None, crc=None, shard=0,
     out += number(4, offset) if offset else b""
     out += number(5, size) if size else b""
     if data is not None:
-        crc = masked(crc32c(data))
+        crc = sstable.masked(data)
     if crc is not None:
         out += varint(6 << 3 | 5) + struct.pack("<I", crc)
     for start, length in slices:
@@ -87,7 +67,7 @@ def block(pairs):
 def stored(contents, type=0, flip=False):
     """A block with its trailer; `flip` spoils a byte after the checksum."""
     data = contents + bytes([type])
-    crc = masked(crc32c(data))
+    crc = sstable.masked(data)
     if flip:
         data = bytes([data[0] ^ 0x40]) + data[1:]
     return data + struct.pack("<I", crc)

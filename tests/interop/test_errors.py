@@ -15,7 +15,7 @@ import pytest
 
 import damage
 from conftest import ROOT
-from damage import entry, header, slice_key, stored, table
+from damage import entry, header, slice_key, sstable, stored, table
 
 PAGE = ROOT / "docs/formats/errors.md"
 HEAD = """# Errors
@@ -27,9 +27,9 @@ In each bundle `p`, unless the fault says otherwise: `a` is float[4], `s` string
 """
 A = struct.pack("<4f", 1, 2, 3, 4)
 LENGTHS = struct.pack("<II", 1, 2)
-S_CHECK = struct.pack("<I", damage.masked(damage.crc32c(LENGTHS)))
+S_CHECK = struct.pack("<I", sstable.masked(LENGTHS))
 S = b"\x01\x02" + S_CHECK + b"xyz"
-S_CRC = damage.masked(damage.crc32c(LENGTHS + S_CHECK + b"xyz"))
+S_CRC = sstable.masked(LENGTHS + S_CHECK + b"xyz")
 DATA = A + S + A  # a at 0, s at 16, w at 25
 FLOAT, STRING = 1, 7
 
