@@ -187,6 +187,11 @@ class Copier {
     if (options_.endianness.has_value()) {
       return InvalidArgumentError("V1 checkpoints have no byte order");
     }
+    if (options_.data_alignment != 1) {
+      return InvalidArgumentError(
+          StrCat("V1 checkpoints have no alignment, asked for was ",
+                 options_.data_alignment));
+    }
     if (options_.overwrite == bundle::Overwrite::kByFileCount) {
       return InvalidArgumentError(
           "only bundles are overwritten by another number of data files");

@@ -48,7 +48,7 @@ struct CopyOptions {
   // of its own.
   int32_t num_shards = 0;
   int64_t max_shard_size = 0;
-  int64_t data_alignment = 1;  // see BundleWriterOptions
+  int64_t data_alignment = 1;  // see BundleWriterOptions; bundles only
   Existing existing = Existing::kRefuse;
   // With kReplace: how. kByFileCount is for bundles only.
   bundle::Overwrite overwrite = bundle::Overwrite::kByJournal;

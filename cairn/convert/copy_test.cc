@@ -209,7 +209,9 @@ TEST_F(CopyOfLeNet, RefusesOptionsThatExcludeEachOther) {
         CopyOptions{.num_shards = -1}, CopyOptions{.max_shard_size = -1},
         CopyOptions{.data_alignment = 0},
         CopyOptions{.format = Format::kV1,
-        .endianness = bundle::Endianness::kBig}}) {
+        .endianness = bundle::Endianness::kBig},
+        CopyOptions{.format = Format::kV1, .data_alignment = 8},
+        CopyOptions{.format = Format::kV1, .data_alignment = 0}}) {
     EXPECT_TRUE(absl::IsInvalidArgument(
         CopyCheckpoint(fs_, source_, "out/m", options).status()));
   }

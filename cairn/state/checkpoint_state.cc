@@ -147,6 +147,19 @@ std::string PathTexts(const std::vector<std::string>& paths) {
   return Join(texts, ", ");
 }
 
+// A path that is no UTF-8 would make the file one that nobody can parse: the
+// strings of the message, CheckpointState, are UTF-8.
+Status CheckReadable(const CheckpointState& state, std::string_view file) {
+  std::vector<std::string> paths = state.all_model_checkpoint_paths;
+  paths.push_back(state.model_checkpoint_path);
+  for (const std::string& path : paths) {
+    if (IsUtf8(path)) continue;
+    return InvalidArgumentError(StrCat(Escape(file), ": cannot name the path '",
+                                       Escape(path), "', which is not UTF-8"));
+  }
+  return OkStatus();
+}
+
 Status ConflictError(std::string_view path) {
   return InvalidArgumentError(
       StrCat("Save path '", Escape(path),
@@ -212,6 +225,7 @@ Status WriteCheckpointState(FileSystem& fs, const std::string& dir,
         Normalized(path)) {
       return ConflictError(state.model_checkpoint_path);
     }
+    CAIRN_RETURN_IF_ERROR(CheckReadable(state, path));
     if (!fs.IsDirectory(dir.empty() ? "." : dir)) {
       return NotFoundError(StrCat(Escape(path), ": there is no directory ",
                                   Escape(dir), " to write it in"));

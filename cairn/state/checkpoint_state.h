@@ -57,7 +57,7 @@ StatusOr<CheckpointState> MakeCheckpointState(
 
 // Replaces `<dir>/<file_name>` atomically and durably. NotFound when the
 // directory is absent; InvalidArgument when the state file's own path equals
-// the checkpoint's.
+// the checkpoint's, or a path is not UTF-8, which nobody could read back.
 Status WriteCheckpointState(FileSystem& fs, const std::string& dir,
                             const CheckpointState& state,
                             std::string_view file_name = kDefaultStateFile);

@@ -343,6 +343,26 @@ TEST(WriteCheckpointState, RefusesAbsentDirectoryAndConflictingPath) {
   EXPECT_THAT(fs.Files(), IsEmpty());
 }
 
+// Protobuf strings are UTF-8: neither we nor TensorFlow could read it back, and
+// the checkpoints that the old file names would be lost with it.
+TEST(WriteCheckpointState, RefusesPathsThatNobodyCouldReadBack) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(fs.CreateDirectories("d").ok());
+  const CheckpointState before = *MakeCheckpointState("d", "d/m-1", {});
+  ASSERT_TRUE(WriteCheckpointState(fs, "d", before).ok());
+  for (const char* path : {"/\xff/m-2", "d/\xc3", "d/m\x80"}) {
+    for (const CheckpointState& state :
+         {*MakeCheckpointState("d", path, {}),
+          *MakeCheckpointState("d", "d/m-2", {path, "d/m-2"})}) {
+      const Status status = WriteCheckpointState(fs, "d", state);
+      EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+      EXPECT_THAT(Message(status), HasSubstr("d/checkpoint"));
+      EXPECT_THAT(Message(status), HasSubstr("UTF-8"));
+    }
+  }
+  EXPECT_EQ(*ReadCheckpointState(fs, "d"), before);
+}
+
 // 010 (S2)
 TEST(WriteCheckpointState, LeavesTheOldFileWhenAnyCallFails) {
   const CheckpointState before = *MakeCheckpointState("d", "d/m-1", {});

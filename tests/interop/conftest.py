@@ -10,6 +10,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import types
 
 # Before TensorFlow is imported anywhere: no GPU, no log, and arithmetic that
@@ -47,6 +48,15 @@ def run_program(name, arguments, expect=0, cwd=None, timeout=600):
 def golden():
     """The checkpoints that TensorFlow wrote."""
     return ROOT / "tests/golden/cases"
+
+
+@pytest.fixture
+def scratch():
+    """Our writer syncs every file: many go to memory."""
+    memory = pathlib.Path("/dev/shm")
+    with tempfile.TemporaryDirectory(
+            dir=memory if os.access(memory, os.W_OK) else None) as directory:
+        yield pathlib.Path(directory)
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,9 @@
 """Random checkpoints: ours and TensorFlow's files equal byte for byte, and each
 reads all of the other's."""
 
-import os
-import pathlib
-import tempfile
 import time
 
 import numpy as np
-import pytest
 
 import plans
 from exchange import Exchange
@@ -78,15 +74,6 @@ def run(ours, theirs, directory, count, v1):
     exchange.report()
     print(f"in {time.monotonic() - start[1]:.1f} s, "
           f"{time.process_time() - start[0]:.1f} s of them here")
-
-
-@pytest.fixture
-def scratch():
-    """Our writer syncs every file: thousands go to memory."""
-    memory = pathlib.Path("/dev/shm")
-    with tempfile.TemporaryDirectory(
-            dir=memory if os.access(memory, os.W_OK) else None) as directory:
-        yield pathlib.Path(directory)
 
 
 def test_random_bundles(ours, theirs, scratch):
