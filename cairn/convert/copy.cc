@@ -65,6 +65,8 @@ class Copier {
       progress_.total_bytes += static_cast<uint64_t>(item.bytes);
     }
     progress_.total_tensors = items_.size();
+    CAIRN_RETURN_IF_ERROR(CheckFileNames());
+    CAIRN_RETURN_IF_ERROR(CheckMetaGraph());
     // What an earlier copy left when it was killed.
     CAIRN_RETURN_IF_ERROR(RemoveStaleTemporaries(fs_, out_));
     Commit commit(fs_, out_);
@@ -107,10 +109,66 @@ class Copier {
     return v1.ok();
   }
 
+  // File `i` of the output, as it would be called; "" beyond the last. One by
+  // one: a header may claim a million shards.
+  std::string FileName(int32_t i) const {
+    const int32_t files = std::max(report_.num_shards, 1);
+    if (format_ == inspect::Format::kBundle) {
+      if (i == files) return bundle::IndexPath(out_);
+      return i < files ? bundle::DataPath(out_, i, files) : "";
+    }
+    if (i >= files) return "";
+    return IsShardedV1() ? ShardedFilename(out_, i, files) : out_;
+  }
+
+  // A file of the source must not be replaced even where the two checkpoints
+  // are of different names: `m.index` is part of the bundle m, and may be what
+  // a V1 file is to be called.
+  Status CheckFileNames() const {
+    for (int32_t i = 0; !FileName(i).empty(); ++i) {
+      const std::string name = FileName(i);
+      if (!fs_.Exists(name)) continue;
+      for (const std::string& file : source_.Files()) {
+        CAIRN_ASSIGN_OR_RETURN(const bool same, IsSameFile(fs_, name, file));
+        if (!same) continue;
+        return InvalidArgumentError(StrCat(
+            Escape(name, 4096), ": the copy would replace a file of its source",
+            name == file ? "" : StrCat(", ", Escape(file, 4096))));
+      }
+    }
+    return OkStatus();
+  }
+
+  // Nobody asked for the graph of another checkpoint, or of none, to go. The
+  // same one may be what a copy that was cut off has left.
+  Status CheckMetaGraph() const {
+    const std::string path = state::MetaGraphPath(out_);
+    if (!options_.with_meta_graph || !fs_.Exists(path) ||
+        options_.existing == Existing::kReplace) {
+      return OkStatus();
+    }
+    const StatusOr<std::string> ours = ReadMetaGraph();
+    if (absl::IsNotFound(ours.status())) return OkStatus();
+    CAIRN_RETURN_IF_ERROR(ours.status());
+    const StatusOr<std::string> there = fs_.ReadFile(path, kMaxMetaGraphBytes);
+    if (there.ok() && *there == *ours) return OkStatus();
+    return AlreadyExistsError(
+        StrCat(Escape(path, 4096), ": another meta graph is there already"));
+  }
+
+  StatusOr<std::string> ReadMetaGraph() const {
+    return fs_.ReadFile(state::MetaGraphPath(source_.path()),
+                        kMaxMetaGraphBytes);
+  }
+
+  bool IsShardedV1() const {
+    return report_.num_shards > 1 || source_.is_sharded_v1() ||
+           options_.num_shards > 0 || options_.max_shard_size > 0;
+  }
+
   Status CopyMetaGraph(Commit& commit) {
     if (!options_.with_meta_graph) return OkStatus();
-    const StatusOr<std::string> bytes =
-        fs_.ReadFile(state::MetaGraphPath(source_.path()), kMaxMetaGraphBytes);
+    const StatusOr<std::string> bytes = ReadMetaGraph();
     if (absl::IsNotFound(bytes.status())) return OkStatus();
     CAIRN_RETURN_IF_ERROR(bytes.status());
     CAIRN_ASSIGN_OR_RETURN(WritableFile* const file,
@@ -196,9 +254,7 @@ class Copier {
       return InvalidArgumentError(
           "only bundles are overwritten by another number of data files");
     }
-    const bool is_sharded = report_.num_shards > 1 || source_.is_sharded_v1() ||
-                            options_.num_shards > 0 ||
-                            options_.max_shard_size > 0;
+    const bool is_sharded = IsShardedV1();
     const int32_t files = std::max(report_.num_shards, 1);
     if (is_sharded && files >= v1::kMaxShards) {
       return InvalidArgumentError(StrCat(files, " V1 files, at most ",

@@ -64,10 +64,10 @@ struct CopyReport {
   bool meta_graph = false;
 };
 
-// `out` is a prefix (a path for V1). AlreadyExists when a checkpoint is there;
-// InvalidArgument for options that exclude each other, an output that is the
-// source, or a tensor the format cannot hold; DataLoss when the source is
-// damaged; Cancelled.
+// `out` is a prefix (a path for V1). AlreadyExists when a checkpoint is there,
+// or another meta graph; InvalidArgument for options that exclude each other,
+// an output that is the source or would replace one of its files, or a tensor
+// the format cannot hold; DataLoss when the source is damaged; Cancelled.
 StatusOr<CopyReport> CopyCheckpoint(FileSystem& fs, const inspect::Target& from,
                                     const std::string& out,
                                     const CopyOptions& options = {});

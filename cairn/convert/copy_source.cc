@@ -18,18 +18,6 @@ using bundle::BundleReader;
 using v1::V1Entry;
 using v1::V1Reader;
 
-// The same file by name or, where both exist, by identity.
-StatusOr<bool> IsSameFile(FileSystem& fs, const std::string& a,
-                          const std::string& b) {
-  if (a == b) return true;
-  const auto left = fs.OpenForReading(a);
-  const auto right = fs.OpenForReading(b);
-  if (absl::IsResourceExhausted(left.status())) return left.status();
-  if (absl::IsResourceExhausted(right.status())) return right.status();
-  return left.ok() && right.ok() && (*left)->id() == (*right)->id() &&
-         (*left)->size() == (*right)->size();
-}
-
 class BundleSource : public Source {
  public:
   explicit BundleSource(std::unique_ptr<BundleReader> reader)
@@ -45,6 +33,13 @@ class BundleSource : public Source {
   uint64_t num_tensors() const override { return num_tensors_; }
   StatusOr<bool> Owns(FileSystem& fs, const std::string& out) const override {
     return IsSameFile(fs, bundle::IndexPath(path()), bundle::IndexPath(out));
+  }
+  std::vector<std::string> Files() const override {
+    std::vector<std::string> files = {bundle::IndexPath(path())};
+    for (int32_t shard = 0; shard < num_shards(); ++shard) {
+      files.push_back(bundle::DataPath(path(), shard, num_shards()));
+    }
+    return files;
   }
 
   StatusOr<std::vector<Item>> Items() const override {
@@ -157,12 +152,18 @@ class V1Source : public Source {
     return static_cast<uint64_t>(reader_->num_tensors());
   }
   StatusOr<bool> Owns(FileSystem& fs, const std::string& out) const override {
-    for (int32_t file = 0; file < reader_->num_files(); ++file) {
-      CAIRN_ASSIGN_OR_RETURN(const bool same,
-                             IsSameFile(fs, reader_->FilePath(file), out));
+    for (const std::string& file : Files()) {
+      CAIRN_ASSIGN_OR_RETURN(const bool same, IsSameFile(fs, file, out));
       if (same) return true;
     }
     return reader_->prefix() == out;
+  }
+  std::vector<std::string> Files() const override {
+    std::vector<std::string> files;
+    for (int32_t file = 0; file < num_shards(); ++file) {
+      files.push_back(reader_->FilePath(file));
+    }
+    return files;
   }
 
   StatusOr<std::vector<Item>> Items() const override {
@@ -235,10 +236,26 @@ class V1Source : public Source {
 
 }  // namespace
 
+StatusOr<bool> IsSameFile(FileSystem& fs, const std::string& a,
+                          const std::string& b) {
+  if (a == b) return true;
+  const auto left = fs.OpenForReading(a);
+  const auto right = fs.OpenForReading(b);
+  if (absl::IsResourceExhausted(left.status())) return left.status();
+  if (absl::IsResourceExhausted(right.status())) return right.status();
+  return left.ok() && right.ok() && (*left)->id() == (*right)->id() &&
+         (*left)->size() == (*right)->size();
+}
+
 StatusOr<std::unique_ptr<Source>> Source::Open(FileSystem& fs,
                                                const inspect::Target& target) {
   if (target.kind == inspect::TargetKind::kBundle) {
-    CAIRN_ASSIGN_OR_RETURN(auto reader, BundleReader::Open(fs, target.path));
+    // Not mapped: each byte is used once, so pages of a whole checkpoint would
+    // only gather in memory, and a source that somebody shortens is an error.
+    CAIRN_ASSIGN_OR_RETURN(
+        auto reader,
+        BundleReader::Open(fs, target.path,
+                           {.access = bundle::ReaderOptions::Access::kRead}));
     return std::unique_ptr<Source>(
         std::make_unique<BundleSource>(std::move(reader)));
   }

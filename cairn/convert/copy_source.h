@@ -23,6 +23,10 @@
 
 namespace cairn::convert {
 
+// The same file by name or, where both exist, by identity.
+StatusOr<bool> IsSameFile(FileSystem& fs, const std::string& a,
+                          const std::string& b);
+
 class Source {
  public:
   static StatusOr<std::unique_ptr<Source>> Open(FileSystem& fs,
@@ -35,8 +39,10 @@ class Source {
   virtual bool is_sharded_v1() const = 0;
   virtual bundle::Endianness endianness() const = 0;
   virtual uint64_t num_tensors() const = 0;  // known after Items
-  // Whether writing to `out` would replace one of its files.
+  // Whether `out` names the source itself.
   virtual StatusOr<bool> Owns(FileSystem& fs, const std::string& out) const = 0;
+  // The files that the tensors are read from.
+  virtual std::vector<std::string> Files() const = 0;
 
   virtual StatusOr<std::vector<Item>> Items() const = 0;
 

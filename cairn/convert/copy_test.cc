@@ -203,6 +203,45 @@ TEST_F(CopyOfLeNet, RefusesToReplaceItsSource) {
   }
 }
 
+TEST_F(CopyOfLeNet, RefusesToReplaceAFileOfItsSourceUnderAnotherName) {
+  for (const std::string out :
+       {"in/model.index", "in/model.data-00000-of-00001"}) {
+    const std::string before = Bytes(fs_, out);
+    const Status status =
+        CopyCheckpoint(fs_, source_, out,
+                       {.format = Format::kV1, .existing = Existing::kReplace})
+            .status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << out << ": " << status;
+    EXPECT_THAT(Message(status), HasSubstr("a file of its source"));
+    EXPECT_EQ(Bytes(fs_, out), before);
+  }
+  // A V1 file called like a data file of the bundle that is to be written.
+  const std::string v1 = "out/m.data-00000-of-00001";
+  ASSERT_TRUE(CopyCheckpoint(fs_, source_, v1, {.format = Format::kV1}).ok());
+  const Status status = CopyCheckpoint(fs_, V1(v1), "out/m",
+                                       {.format = Format::kBundle,
+                                        .existing = Existing::kReplace})
+                            .status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_FALSE(fs_.Exists("out/m.index"));
+}
+
+TEST_F(CopyOfLeNet, LeavesAnotherMetaGraphUnlessTold) {
+  fs_.Put("in/model.meta", "ours");
+  fs_.Put("out/m.meta", "somebody's");
+  const Status status = CopyCheckpoint(fs_, source_, "out/m").status();
+  EXPECT_TRUE(absl::IsAlreadyExists(status)) << status;
+  EXPECT_THAT(Message(status), HasSubstr("out/m.meta: another meta graph"));
+  EXPECT_EQ(*fs_.List("out"), std::vector<std::string>({"m.meta"}));
+  Copy({.with_meta_graph = false});
+  EXPECT_EQ(Bytes(fs_, "out/m.meta"), "somebody's");
+  Copy({.existing = Existing::kReplace});
+  EXPECT_EQ(Bytes(fs_, "out/m.meta"), Bytes(fs_, "in/model.meta"));
+  // What a copy that was cut off left is no obstacle.
+  fs_.Put("out/again.meta", Bytes(fs_, "in/model.meta"));
+  EXPECT_TRUE(CopyCheckpoint(fs_, source_, "out/again").ok());
+}
+
 TEST_F(CopyOfLeNet, RefusesOptionsThatExcludeEachOther) {
   for (const CopyOptions& options :
        {CopyOptions{.num_shards = 2, .max_shard_size = 5},
