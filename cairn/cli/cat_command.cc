@@ -58,8 +58,9 @@ Status MissingKey(const CheckpointSource& source, std::string_view key) {
       inspect::NearestKeys(source, key, kSuggestions);
   for (std::string& name : near) name = Printable(name);
   std::string text = StrCat(source.path(), ": has no key ", Escape(key));
-  if (!near.empty()) {
-    text += StrCat("; did you mean\n  ", Join(near, "\n  "), "\n?");
+  if (near.size() == 1) text += StrCat("; did you mean ", near[0], "?");
+  if (near.size() > 1) {
+    text += StrCat("; did you mean one of these?\n  ", Join(near, "\n  "));
   }
   return NotFoundError(text);
 }

@@ -80,7 +80,7 @@ TEST(Cat, SuggestsKeysWhenThereIsNone) {
   EXPECT_EQ(result.exit_code, kExitNo);
   EXPECT_EQ(result.out, "");
   EXPECT_THAT(result.err, HasSubstr("has no key conv2d/kernal"));
-  EXPECT_THAT(result.err, HasSubstr("\n  conv2d/kernel\n"));
+  EXPECT_THAT(result.err, HasSubstr("\ncairn:   conv2d/kernel\n"));
 }
 
 TEST(Cat, TakesKeysInBase64) {

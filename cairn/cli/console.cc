@@ -28,7 +28,9 @@ std::string Console::Faint(std::string_view text) const {
 
 void Console::Note(std::string_view text) {
   out.flush();
-  err << "cairn: " << text << "\n";
+  for (const std::string_view line : Split(text, '\n')) {
+    err << "cairn: " << line << "\n";
+  }
   err.flush();
 }
 

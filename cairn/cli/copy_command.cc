@@ -9,8 +9,10 @@
 
 #include "cairn/base/strings.h"
 #include "cairn/bundle/writer.h"
+#include "cairn/cli/interrupt.h"
 #include "cairn/cli/locate_note.h"
 #include "cairn/cli/text.h"
+#include "cairn/inspect/directory.h"
 #include "cairn/inspect/locate.h"
 #include "cairn/state/checkpoint_state.h"
 
@@ -33,10 +35,19 @@ std::map<std::string, bundle::Overwrite> Overwritings() {
           {"file-count", bundle::Overwrite::kByFileCount}};
 }
 
-// In a directory the copy gets the source's name.
-std::string OutputPath(FileSystem& fs, const std::string& out,
-                       const std::string& source) {
-  if (!out.ends_with('/') && !fs.IsDirectory(out)) return out;
+// In a directory the copy gets the source's name. InvalidArgument for what is
+// likely to be a mistake: nothing, or the name of a file where a prefix is
+// asked for (`out/m.index` would become out/m.index.index).
+StatusOr<std::string> OutputPath(FileSystem& fs, const std::string& out,
+                                 const std::string& source) {
+  if (out.empty()) return InvalidArgumentError("copy: OUT is empty");
+  if (!out.ends_with('/') && !fs.IsDirectory(out)) {
+    const std::string prefix = inspect::PrefixOfFileName(out);
+    if (prefix.empty()) return out;
+    return InvalidArgumentError(
+        StrCat("copy: OUT is a prefix, not a file's name; did you mean ",
+               Escape(prefix, 4096), "?"));
+  }
   // Of a sharded V1 checkpoint without the pattern.
   const std::string meta = state::MetaGraphPath(source);
   const std::string_view name = BaseName(meta);
@@ -130,6 +141,8 @@ int RunCopy(FileSystem& fs, const CopyCommandOptions& options,
   const auto target = inspect::LocateCheckpoint(fs, options.path);
   if (!target.ok()) return Report(target.status(), console);
   NoteTarget(*target, console);
+  const auto out = OutputPath(fs, options.out, target->path);
+  if (!out.ok()) return Report(out.status(), console);
   convert::CopyOptions how = options.how;
   std::optional<Progress> progress;
   uint64_t shown = 0;
@@ -137,9 +150,15 @@ int RunCopy(FileSystem& fs, const CopyCommandOptions& options,
     if (!progress) progress.emplace(console, "copying", now.total_bytes);
     progress->Advance(now.bytes - std::exchange(shown, now.bytes));
   };
-  const auto report = convert::CopyCheckpoint(
-      fs, *target, OutputPath(fs, options.out, target->path), how);
+  Interrupt interrupt;
+  how.supervision.stop = interrupt.token();
+  const auto report = convert::CopyCheckpoint(fs, *target, *out, how);
   progress.reset();
+  if (absl::IsCancelled(report.status())) {
+    console.Note("interrupted; nothing was written");
+    interrupt.EndBySignalLater();
+    return kExitTrouble;
+  }
   if (absl::IsAlreadyExists(report.status())) {
     console.Note(StrCat(Message(report.status()), "; --overwrite replaces it"));
     return kExitTrouble;

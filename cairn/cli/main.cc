@@ -18,16 +18,20 @@
 #include <streambuf>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cairn/base/file_system.h"
+#include "cairn/base/near_names.h"
 #include "cairn/base/strings.h"
 #include "cairn/cli/cat_command.h"
 #include "cairn/cli/console.h"
 #include "cairn/cli/copy_command.h"
 #include "cairn/cli/graph_command.h"
+#include "cairn/cli/interrupt.h"
 #include "cairn/cli/ls_command.h"
 #include "cairn/cli/meta_command.h"
 #include "cairn/cli/state_command.h"
+#include "cairn/cli/text.h"
 #include "cairn/cli/verify_command.h"
 #if CAIRN_HAVE_DEMO
 #include "cairn/cli/demo_command.h"
@@ -76,11 +80,12 @@ class DescriptorBuffer : public std::streambuf {
 };
 
 // Opens /dev/null in place of standard descriptors that were closed, so that no
-// file of ours gets their numbers.
+// file of ours gets their numbers. Not for writing: that an answer is lost is
+// noticed.
 void OccupyStandardDescriptors() {
   for (int descriptor = 0; descriptor <= 2; ++descriptor) {
     if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF) {
-      if (open("/dev/null", O_RDWR) != descriptor) return;
+      if (open("/dev/null", O_RDONLY) != descriptor) return;
     }
   }
 }
@@ -198,10 +203,14 @@ constexpr char kExamples[] =
     "Exit status: 0 yes or done; 1 the answer is no (damaged, missing key);\n"
     "2 wrong use or not readable.";
 
+std::vector<CLI::App*> AllVerbs(CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
 bool HasVerb(CLI::App& app, const std::string& name) {
-  const auto verbs = app.get_subcommands([](const CLI::App*) { return true; });
-  return std::ranges::any_of(
-      verbs, [&](const CLI::App* verb) { return verb->get_name() == name; });
+  return std::ranges::any_of(AllVerbs(app), [&](const CLI::App* verb) {
+    return verb->get_name() == name;
+  });
 }
 
 int ParseAndRun(int argc, char** argv, Console& console) {
@@ -214,8 +223,10 @@ int ParseAndRun(int argc, char** argv, Console& console) {
   std::function<int(FileSystem&, Console&)> run;
   DeclareVerbs(app, options, run);
   if (argc > 1 && argv[1][0] != '-' && !HasVerb(app, argv[1])) {
-    console.Note(
-        StrCat("no such verb: ", argv[1], "; cairn --help lists them"));
+    NearNames near(argv[1]);
+    for (const CLI::App* verb : AllVerbs(app)) near.Consider(verb->get_name());
+    console.Note(StrCat("no such verb: ", Printable(argv[1]), near.Hint(),
+                        "; cairn --help lists them"));
     return kExitTrouble;
   }
   try {
@@ -256,6 +267,7 @@ int Main(int argc, char** argv) {
   out.flush();
   exit_code = AfterWriting(exit_code, out_buffer.error(), console);
   err.flush();
+  EndBySignalIfAsked();
   return exit_code;
 }
 

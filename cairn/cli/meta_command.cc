@@ -235,6 +235,11 @@ void DeclareEdit(CLI::App& action, MetaEditOptions& options) {
       "them. Of a SavedModel the others of its meta graphs stay as they are.\n"
       "What has to go together with nodes that go is told.\n"
       "\n"
+      "Examples:\n"
+      "  cairn meta edit model.meta --extract predict -o predict.meta\n"
+      "  cairn meta edit model.meta --import-scope a --clear-devices -o "
+      "a.meta\n"
+      "\n"
       "Exit status: 0 written; 1 the file is damaged; 2 wrong use, not\n"
       "readable, or the file cannot be written.");
 }
@@ -243,6 +248,20 @@ void DeclareEdit(CLI::App& action, MetaEditOptions& options) {
 
 void DeclareMeta(CLI::App& verb, MetaOptions& options) {
   verb.require_subcommand(1);
+  // Before the actions, which take it over.
+  verb.footer(
+      "Examples:\n"
+      "  cairn meta show tf_ckpt/model.meta\n"
+      "  cairn meta nodes tf_ckpt/model.meta --op Conv2D\n"
+      "  cairn meta nodes tf_ckpt/model.meta --consumers-of conv2d/kernel\n"
+      "  cairn meta saver tf_ckpt/model.meta --ckpt tf_ckpt\n"
+      "  cairn meta edit model.meta --extract predict -o predict.meta\n"
+      "  cairn meta edit model.meta --import-scope a --clear-devices -o "
+      "a.meta\n"
+      "\n"
+      "Exit status: 0 yes or done; 1 the answer is no (damaged, nothing\n"
+      "matches, no Saver, the checkpoint does not fit); 2 wrong use or not\n"
+      "readable.");
   AddAction(verb, options, "show", "What it is made of", MetaAction::kShow);
   DeclareNodes(AddAction(verb, options, "nodes", "Its nodes, or some of them",
                          MetaAction::kNodes),
@@ -259,19 +278,6 @@ void DeclareMeta(CLI::App& verb, MetaOptions& options) {
   DeclareEdit(AddAction(verb, options, "edit", "Write it again, changed",
                         MetaAction::kEdit),
               options.edit);
-  verb.footer(
-      "Examples:\n"
-      "  cairn meta show tf_ckpt/model.meta\n"
-      "  cairn meta nodes tf_ckpt/model.meta --op Conv2D\n"
-      "  cairn meta nodes tf_ckpt/model.meta --consumers-of conv2d/kernel\n"
-      "  cairn meta saver tf_ckpt/model.meta --ckpt tf_ckpt\n"
-      "  cairn meta edit model.meta --extract predict -o predict.meta\n"
-      "  cairn meta edit model.meta --import-scope a --clear-devices -o "
-      "a.meta\n"
-      "\n"
-      "Exit status: 0 yes or done; 1 the answer is no (damaged, nothing\n"
-      "matches, no Saver, the checkpoint does not fit); 2 wrong use or not\n"
-      "readable.");
 }
 
 StatusOr<MetaFile> ReadMetaFile(FileSystem& fs, const std::string& path,

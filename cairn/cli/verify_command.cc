@@ -10,9 +10,9 @@
 #include "cairn/base/strings.h"
 #include "cairn/cli/locate_note.h"
 #include "cairn/cli/text.h"
+#include "cairn/inspect/directory.h"
 #include "cairn/inspect/locate.h"
 #include "cairn/inspect/verify.h"
-#include "cairn/state/checkpoint_state.h"
 
 namespace cairn::cli {
 namespace {
@@ -80,11 +80,7 @@ StatusOr<std::vector<Target>> TargetsOf(FileSystem& fs, const std::string& path,
                                         Console& console) {
   std::vector<Target> targets;
   if (options.all && fs.IsDirectory(path)) {
-    CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> prefixes,
-                           state::ScanForCheckpoints(fs, path));
-    for (const std::string& prefix : prefixes) {
-      targets.push_back({inspect::TargetKind::kBundle, prefix, ""});
-    }
+    CAIRN_ASSIGN_OR_RETURN(targets, inspect::LocateAll(fs, path));
     if (!targets.empty()) return targets;
   }
   CAIRN_ASSIGN_OR_RETURN(Target target, inspect::LocateCheckpoint(fs, path));

@@ -8,19 +8,17 @@
 #include <vector>
 
 #include "cairn/base/commit.h"
-#include "cairn/base/endian.h"
 #include "cairn/base/guard_memory.h"
+#include "cairn/base/near_names.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/entry.h"
+#include "cairn/inspect/directory.h"
 #include "cairn/state/checkpoint_state.h"
 #include "cairn/v1/shard_names.h"
 
 namespace cairn::inspect {
 namespace {
 
-// The last 8 bytes of a sorted string table (docs/formats/sorted_table.md).
-constexpr uint64_t kTableMagic = 0xdb4775248b80fb57ull;
-constexpr uint64_t kTableFooterBytes = 48;
 constexpr std::string_view kMetaSuffix = ".meta";
 // Names shown of a directory in which nothing was found.
 constexpr size_t kNamesShown = 8;
@@ -31,33 +29,6 @@ constexpr std::string_view kSavedModelPrefix = "variables/variables";
 
 bool HasBundle(FileSystem& fs, const std::string& prefix) {
   return fs.Exists(bundle::IndexPath(prefix)) || HasJournal(fs, prefix);
-}
-
-bool IsDigits(std::string_view text) {
-  return !text.empty() &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-// The prefix of "<prefix>.data-00003-of-00008".
-std::optional<std::string> PrefixOfDataFile(std::string_view path) {
-  const size_t dot = path.rfind(".data-");
-  if (dot == std::string_view::npos || dot == 0) return std::nullopt;
-  const std::string_view numbers = path.substr(dot + 6);
-  const size_t of = numbers.find("-of-");
-  if (of == std::string_view::npos) return std::nullopt;
-  if (!IsDigits(numbers.substr(0, of)) || !IsDigits(numbers.substr(of + 4))) {
-    return std::nullopt;
-  }
-  return std::string(path.substr(0, dot));
-}
-
-StatusOr<bool> EndsLikeTable(FileSystem& fs, const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(path));
-  if (file->size() < kTableFooterBytes) return false;
-  char tail[8];
-  CAIRN_RETURN_IF_ERROR(
-      file->ReadAt(file->size() - sizeof tail, sizeof tail, tail));
-  return LoadLittleEndian<uint64_t>(tail) == kTableMagic;
 }
 
 // What `names` has, for a message.
@@ -113,15 +84,28 @@ StatusOr<Target> LocateInDirectory(FileSystem& fs, const std::string& dir) {
       StrCat(dir, ": a directory without checkpoints (", Some(names), ")"));
 }
 
-// Names in the directory of `path` that start with its last part.
-std::vector<std::string> NamesLike(FileSystem& fs, const std::string& path) {
+// What somebody may have meant by a path that is not there: the directory's
+// checkpoints by their prefixes, and its other files.
+std::string HintOf(const std::string& path,
+                   std::span<const std::string> names) {
   const std::string dir(DirName(path));
-  const std::string_view base = BaseName(path);
-  StatusOr<std::vector<std::string>> names = fs.List(dir);
-  if (!names.ok() || base.empty()) return {};
-  std::erase_if(
-      *names, [&](const std::string& name) { return !name.starts_with(base); });
-  return *std::move(names);
+  NearNames near(BaseName(path));
+  std::string last;
+  for (const std::string& name : names) {
+    if (IsTemporary(name) || name.ends_with(kMetaSuffix)) continue;
+    std::string shown = PrefixOfFileName(name);
+    if (const auto shard = v1::ParseShardedName(name)) shown = shard->path;
+    if (shown.empty()) shown = name;
+    if (shown != last) near.Consider(shown);
+    last = std::move(shown);
+  }
+  std::vector<std::string> paths;
+  for (const std::string& name : near.Names()) {
+    const std::string meant = JoinPath(dir, name);
+    if (std::ranges::find(paths, meant) == paths.end()) paths.push_back(meant);
+  }
+  if (paths.empty()) return "";
+  return StrCat("; did you mean ", Join(paths, " or "), "?");
 }
 
 Status NothingThere(FileSystem& fs, const std::string& path) {
@@ -131,7 +115,9 @@ Status NothingThere(FileSystem& fs, const std::string& path) {
                                 ": no such checkpoint (there is no directory ",
                                 dir.empty() ? "." : dir, ")"));
   }
-  const std::vector<std::string> names = NamesLike(fs, path);
+  const auto listed = fs.List(dir);
+  const std::vector<std::string> names =
+      listed.ok() ? *listed : std::vector<std::string>();
   const std::string base(BaseName(path));
   std::vector<std::string> prefixes;
   for (const std::string& name : names) {
@@ -140,13 +126,14 @@ Status NothingThere(FileSystem& fs, const std::string& path) {
                                   ".index: a save that was cut off, or a file "
                                   "that was lost"));
     }
-    if (name.ends_with(".index")) {
+    if (name.starts_with(base) && name.ends_with(".index")) {
       prefixes.push_back(
           JoinPath(dir, std::string_view(name).substr(0, name.size() - 6)));
     }
   }
   if (prefixes.empty()) {
-    return NotFoundError(StrCat(path, ": no such file or checkpoint"));
+    return NotFoundError(
+        StrCat(path, ": no such file or checkpoint", HintOf(path, names)));
   }
   if (prefixes.size() > kNamesShown) prefixes.resize(kNamesShown);
   return NotFoundError(StrCat(path, ": no such checkpoint; did you mean ",

@@ -169,6 +169,15 @@ TEST_F(LocateTest, SuggestsPrefixesThatStartAlike) {
               "there is no directory nowhere");
 }
 
+TEST_F(LocateTest, SuggestsNamesThatAreNearly) {
+  ExpectError("d/ckpt-22", absl::StatusCode::kNotFound,
+              "no such file or checkpoint; did you mean d/ckpt-2 or d/ckpt-1?");
+  ExpectError("d/ckpt_2", absl::StatusCode::kNotFound, "d/ckpt-2");
+  ExpectError("d/my_lates", absl::StatusCode::kNotFound, "d/my_latest?");
+  ExpectError("othre", absl::StatusCode::kNotFound, "did you mean other?");
+  ExpectError("v1/odl", absl::StatusCode::kNotFound, "did you mean v1/old?");
+}
+
 TEST_F(LocateTest, SaysWhichPartOfABundleIsMissing) {
   ASSERT_TRUE(fs_.Remove("d/ckpt-1.index").ok());
   ExpectError("d/ckpt-1", absl::StatusCode::kNotFound, "no ckpt-1.index");
