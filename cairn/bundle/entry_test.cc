@@ -124,6 +124,17 @@ TEST(EncodeEntry, WritesTheBytesProtobufWrites) {
   }
 }
 
+// proto3 leaves out a fixed32 of 0, whatever it means.
+TEST(EncodeEntry, LeavesOutAChecksumThatIsMaskedToZero) {
+  BundleEntry entry;
+  entry.dtype = DataType::kInt32;
+  entry.size = 4;
+  EXPECT_EQ(HexBytes(EncodeEntry(entry)), "080312002804");
+  const StatusOr<BundleEntry> back = DecodeEntry(EncodeEntry(entry));
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(back->masked_crc32c, 0u);
+}
+
 TEST(DecodeEntry, SkipsUnknownFields) {
   std::string bytes = GoodEntry().SerializeAsString();
   bytes += "\x78\x05";                      // 15: varint

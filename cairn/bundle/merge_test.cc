@@ -14,8 +14,11 @@
 #include "cairn/base/fault_file_system.h"
 #include "cairn/base/memory_file_system.h"
 #include "cairn/base/strings.h"
+#include "cairn/bundle/entry.h"
 #include "cairn/bundle/reader.h"
 #include "cairn/bundle/writer.h"
+#include "cairn/table/table.h"
+#include "cairn/table/table_builder.h"
 
 namespace cairn::bundle {
 namespace {
@@ -164,6 +167,12 @@ TEST(MergeBundles, RefusesWhatDoesNotFitTogetherBeforeAnythingMoves) {
       {Piece("0,1"), Piece("0,1"), "Duplicate tensor keyed by"},
       {Piece("0,2"), Piece("1,2"), "verlap"},
       {Piece("0,1"), Piece("1,1", "w", {5}), "float32[5] in"},
+      {Piece("0,1"),
+       [](BundleWriter& w) {
+         return w.AddSlice("w", {4}, *TensorSlice::Parse("1,1"),
+                           *Tensor::Create(DataType::kInt32, {1}));
+       },
+       "int32[4] in"},
       {One("a", 1), One("b", 1), "different byte orders", Endianness::kBig},
   };
   for (const Row& row : rows) {
@@ -178,6 +187,56 @@ TEST(MergeBundles, RefusesWhatDoesNotFitTogetherBeforeAnythingMoves) {
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << row.text;
     EXPECT_THAT(Message(status), HasSubstr(row.text));
     EXPECT_EQ(fs.Files(), before);
+  }
+}
+
+// The bundle as a producer would have written it that says this in the header.
+void SetHeader(MemoryFileSystem& fs, const std::string& prefix,
+               const BundleHeader& header) {
+  const auto table = table::Table::Open(*fs.OpenForReading(IndexPath(prefix)));
+  ASSERT_TRUE(table.ok()) << table.status();
+  std::string index;
+  table::TableBuilder builder(&index);
+  table::Table::Iterator it(**table);
+  for (it.SeekToFirst(); it.Valid(); it.Next()) {
+    ASSERT_TRUE(builder
+                    .Add(it.key(), it.key().empty() ? EncodeHeader(header)
+                                                    : std::string(it.value()))
+                    .ok());
+  }
+  ASSERT_TRUE(builder.Finish().ok());
+  fs.Put(IndexPath(prefix), index);
+}
+
+TEST(MergeBundles, RefusesOtherVersionsAndKeepsThatOfAll) {
+  BundleHeader common;
+  common.producer = 7;
+  common.min_consumer = 1;
+  common.bad_consumers = {5, 9};
+  std::vector<BundleHeader> others(3, common);
+  others[0].producer = 8;
+  others[1].min_consumer = 0;
+  others[2].bad_consumers = {5};
+  for (const BundleHeader& other : others) {
+    MemoryFileSystem fs;
+    ASSERT_TRUE(Write(fs, kParts[0], One("a", 1)).ok());
+    ASSERT_TRUE(Write(fs, kParts[1], One("b", 1)).ok());
+    SetHeader(fs, kParts[0], common);
+    SetHeader(fs, kParts[1], other);
+    const Files before = fs.Files();
+    const std::vector<std::string> inputs = {kParts[0], kParts[1]};
+    const Status status = MergeBundles(fs, inputs, kMerged);
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    EXPECT_THAT(Message(status), HasSubstr("different format versions"));
+    EXPECT_EQ(fs.Files(), before);
+    SetHeader(fs, kParts[1], common);
+    ASSERT_TRUE(MergeBundles(fs, inputs, kMerged).ok());
+    const auto reader = BundleReader::Open(fs, kMerged);
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    EXPECT_EQ((*reader)->header().producer, 7);
+    EXPECT_EQ((*reader)->header().min_consumer, 1);
+    EXPECT_EQ((*reader)->header().bad_consumers, common.bad_consumers);
+    EXPECT_EQ((*reader)->header().num_shards, 2);
   }
 }
 
@@ -199,6 +258,21 @@ TEST(MergeBundles, RefusesMissingInputsAndItsOwn) {
   EXPECT_TRUE(
       merge({"no/x", kParts[0], kParts[1], kParts[2]}, kMerged, true).ok());
   EXPECT_TRUE(CheckMerged(fs).ok());
+}
+
+// Keys and bytes are in different orders: the last key is not the last byte.
+TEST(MergeBundles, RefusesADataFileThatLacksItsLastByte) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(Write(fs, kParts[0], [](BundleWriter& w) {
+                CAIRN_RETURN_IF_ERROR(w.Add("b", Tensor::Scalar<float>(1)));
+                return w.Add("a", Tensor::Scalar<float>(2));
+              }).ok());
+  const std::string path = DataPath(kParts[0], 0, 1);
+  fs.Put(path, fs.Files().at(path).substr(0, 7));
+  const Files before = fs.Files();
+  const std::vector<std::string> inputs = {kParts[0]};
+  EXPECT_TRUE(absl::IsDataLoss(MergeBundles(fs, inputs, kMerged)));
+  EXPECT_EQ(fs.Files(), before);
 }
 
 TEST(MergeBundles, RefusesDataFilesThatAreMissingOrShort) {

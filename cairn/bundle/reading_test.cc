@@ -344,6 +344,70 @@ TEST_F(Many, StreamsReportDamageAndTheSinksError) {
   EXPECT_FALSE(given);
 }
 
+// Rows of 1600 bytes: the columns taken of some lie on both sides of the end of
+// a chunk of 256 KiB.
+TEST(BundleReader, CutsSlicesAcrossTheChunksItReads) {
+  const Tensor whole = Counting({1000, 100}, DataType::kComplex128);
+  const TensorSlice slice = *TensorSlice::Parse("1,998:10,85");
+  std::string expected;
+  for (size_t row = 1; row < 999; ++row) {
+    expected += whole.bytes().substr(16 * (row * 100 + 10), size_t{16} * 85);
+  }
+  for (const Endianness order : {Endianness::kLittle, Endianness::kBig}) {
+    MemoryFileSystem memory;
+    Commit commit(memory, "m");
+    const auto writer =
+        BundleWriter::Create(commit, "m", {.endianness = order});
+    ASSERT_TRUE(writer.ok()) << writer.status();
+    ASSERT_TRUE((*writer)->Add("w", whole).ok());
+    ASSERT_TRUE((*writer)->Finish().ok());
+    ASSERT_TRUE(commit.Finish().ok());
+    FaultFileSystem unmapped(memory);
+    for (FileSystem* fs : {static_cast<FileSystem*>(&memory),
+                           static_cast<FileSystem*>(&unmapped)}) {
+      const auto reader = BundleReader::Open(*fs, "m");
+      ASSERT_TRUE(reader.ok()) << reader.status();
+      for (const Verify verify :
+           {Verify::kChecksum, Verify::kNone, Verify::kOnce, Verify::kOnce}) {
+        const auto part = (*reader)->ReadSlice("w", slice, verify);
+        ASSERT_TRUE(part.ok()) << part.status();
+        EXPECT_TRUE(part->bytes() == expected);
+      }
+    }
+  }
+}
+
+TEST(BundleReader, StreamsPiecesWhoseRowsAreLargerThanABlock) {
+  const Shape full = {3, 5000000};
+  const Tensor whole = Counting(full, DataType::kInt8);
+  MemoryFileSystem fs;
+  Commit commit(fs, "m");
+  const auto writer = BundleWriter::Create(commit, "m");
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  for (const size_t row : {2, 0, 1}) {
+    ASSERT_TRUE(
+        (*writer)
+            ->AddSlice("w", full, *TensorSlice::Parse(StrCat(row, ",1:-")),
+                       *TensorView::Create(
+                           DataType::kInt8, {1, 5000000},
+                           whole.bytes().substr(row * 5000000, 5000000)))
+            .ok());
+  }
+  ASSERT_TRUE((*writer)->Finish().ok());
+  ASSERT_TRUE(commit.Finish().ok());
+  const auto reader = BundleReader::Open(fs, "m");
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  std::string streamed;
+  ASSERT_TRUE((*reader)
+                  ->Stream("w",
+                           [&](std::string_view bytes) {
+                             streamed.append(bytes);
+                             return OkStatus();
+                           })
+                  .ok());
+  EXPECT_TRUE(streamed == whole.bytes());
+}
+
 TEST_F(Many, SlicesVerifyAsAsked) {
   const TensorSlice slice = *TensorSlice::Parse("1,2:7,1000");
   FaultFileSystem unmapped(fs_);

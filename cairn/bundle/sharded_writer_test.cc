@@ -113,6 +113,21 @@ TEST(ShardedWriter, CutsShardsBeforeTheyGrowTooLarge) {
   EXPECT_EQ((*reader)->Read("s")->strings()[0], std::string(93, 's'));
 }
 
+TEST(ShardedWriter, CountsThePaddingTowardsTheLimit) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(Write(fs, "m",
+                    [](BundleWriter& w) {
+                      for (const char* key : {"a", "b", "c"}) {
+                        CAIRN_RETURN_IF_ERROR(w.Add(key, Numbers(7, 1)));
+                      }
+                      return OkStatus();
+                    },
+                    {.data_alignment = 64, .max_shard_size = 100})
+                  .ok());
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(fs.Stat(DataPath("m", i, 3))->size, 64u);
+}
+
 TEST(ShardedWriter, HasAtLeastTheShardsAskedFor) {
   MemoryFileSystem fs;
   ASSERT_TRUE(Write(fs, "m", [](auto& w) { return w.Add("a", Numbers(1, 1)); },

@@ -267,6 +267,29 @@ TEST(BundleWriter, RejectsKeysAndTypesThatCannotBeStored) {
   }
 }
 
+// The checksum of this number's bytes, masked, is 0, and so is not in the
+// entry.
+TEST(BundleWriter, WritesATensorWhoseChecksumIsMaskedToZero) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(Write(fs, "m", [&](BundleWriter& writer) {
+                return writer.Add("w", Tensor::Scalar<int32_t>(535274309));
+              }).ok());
+  EXPECT_NE(FileHex(fs, "m.index")
+                .find("77"
+                      "080312002804"
+                      "0000000001000000"),
+            std::string::npos)
+      << FileHex(fs, "m.index");
+  const auto reader = BundleReader::Open(fs, "m");
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_TRUE((*reader)->Read("w").ok());
+  std::string data = fs.Files().at("m.data-00000-of-00001");
+  data[0] = static_cast<char>(data[0] ^ 1);
+  fs.Put("m.data-00000-of-00001", data);
+  const auto damaged = BundleReader::Open(fs, "m");
+  EXPECT_TRUE(absl::IsDataLoss((*damaged)->Read("w").status()));
+}
+
 TEST(BundleWriter, RejectsDuplicates) {
   const Tensor t = Tensor::Scalar<float>(1);
   const Tensor part = *Tensor::Create(DataType::kFloat, {1});
@@ -314,6 +337,35 @@ TEST(BundleWriter, RejectsDuplicates) {
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
     EXPECT_NE(Message(status).find(row.text), std::string::npos) << status;
   }
+}
+
+TEST(BundleWriter, RejectsAPieceThatOverlapsOneFarAhead) {
+  const auto piece = [](BundleWriter& w, const char* spec) {
+    const TensorSlice slice = *TensorSlice::Parse(spec);
+    const Shape full({20, 2});
+    return w.AddSlice("w", full, slice,
+                      *Tensor::Create(DataType::kInt8, *slice.Apply(full)));
+  };
+  for (const char* last : {"6,1:1,1", "0,20:0,1", "7,2:-", "0,1:0,1"}) {
+    MemoryFileSystem fs;
+    const Status status = Write(fs, "m", [&](BundleWriter& w) {
+      for (const char* spec : {"0,8:-", "13,7:-", "8,1:-", "12,1:0,1"}) {
+        CAIRN_RETURN_IF_ERROR(piece(w, spec));
+      }
+      return piece(w, last);
+    });
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << last;
+    EXPECT_NE(Message(status).find("overlaps piece"), std::string::npos)
+        << status;
+  }
+  MemoryFileSystem fs;
+  EXPECT_TRUE(Write(fs, "m", [&](BundleWriter& w) {
+                for (const char* spec :
+                     {"0,8:-", "12,1:0,1", "9,3:-", "8,1:-", "12,1:1,1"}) {
+                  CAIRN_RETURN_IF_ERROR(piece(w, spec));
+                }
+                return OkStatus();
+              }).ok());
 }
 
 TEST(BundleWriter, RefusesUseAfterFinish) {

@@ -103,6 +103,40 @@ TEST(CopyCheckpoint, GivesTheBytesOfWhatTensorFlowWrote) {
   EXPECT_GT(count, 60);
 }
 
+// Pieces of one tensor in several files: their order in the list is neither
+// that of the files nor that of the slices.
+TEST(CopyCheckpoint, KeepsTheOrderInWhichATensorListsItsPieces) {
+  MemoryFileSystem fs;
+  Commit commit(fs, "in/m");
+  const auto writer = bundle::BundleWriter::Create(commit, "in/m");
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  const struct {
+    const char* spec;
+    int32_t shard;
+  } pieces[] = {{"2,1", 1}, {"0,1", 2}, {"3,1", 0}, {"1,1", 1}, {"4,2", 0}};
+  for (const auto& piece : pieces) {
+    const TensorSlice slice = *TensorSlice::Parse(piece.spec);
+    ASSERT_TRUE(
+        (*writer)
+            ->AddSlice("w", {6}, slice,
+                       *Tensor::Create(DataType::kHalf, *slice.Apply({6})),
+                       piece.shard)
+            .ok());
+  }
+  ASSERT_TRUE((*writer)->Add("a", Tensor::Scalar<float>(1), 2).ok());
+  ASSERT_TRUE((*writer)->Finish().ok());
+  ASSERT_TRUE(commit.Finish().ok());
+  const auto report = CopyCheckpoint(fs, Bundle("in/m"), "out/m");
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->num_shards, 3);
+  const auto names = fs.List("in");
+  ASSERT_TRUE(names.ok()) << names.status();
+  EXPECT_EQ(names->size(), 4u);
+  for (const std::string& name : *names) {
+    EXPECT_EQ(Bytes(fs, "out/" + name), Bytes(fs, "in/" + name)) << name;
+  }
+}
+
 class CopyOfLeNet : public ::testing::Test {
  protected:
   CopyOfLeNet() { Load(kCases + "seed/v1/epoch1", "in", fs_); }
@@ -159,6 +193,16 @@ TEST_F(CopyOfLeNet, GoesToShardsOfTheOtherFormat) {
   ASSERT_TRUE(CopyCheckpoint(fs_, V1(report.path), "back/model", {}).ok());
   EXPECT_EQ(Bytes(fs_, "back/model-00001-of-00002"),
             Bytes(fs_, "out/m-00001-of-00002"));
+}
+
+TEST_F(CopyOfLeNet, OfOneShardInTheOtherFormatStaysSharded) {
+  const CopyReport report = Copy({.format = Format::kV1, .num_shards = 1});
+  EXPECT_THAT(report.path, ::testing::EndsWith("-of-00001"));
+  const auto again = CopyCheckpoint(fs_, V1(report.path), "back/m");
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(Bytes(fs_, "back/m-00000-of-00001"),
+            Bytes(fs_, "out/m-00000-of-00001"));
+  EXPECT_FALSE(fs_.Exists("back/m"));
 }
 
 TEST_F(CopyOfLeNet, GoesToTheOtherByteOrderAndBack) {

@@ -116,6 +116,16 @@ def test_a_piece_that_covers_its_tensor_is_a_plain_one(ours, theirs, rng,
     exchange(ours, theirs, tmp_path, plan)
 
 
+def test_a_checksum_that_is_masked_to_zero(ours, theirs, tmp_path):
+    """It is left out of the entry: a fixed32 of 0 is protobuf's default."""
+    plan = Plan("masked", Blob(tmp_path / "blob"))
+    plan.add(b"w", "DT_INT32",
+             np.frombuffer(bytes.fromhex("45a3e71f"), "V4").reshape(()))
+    exchange(ours, theirs, tmp_path, plan)
+    index = files_of(tmp_path / "ours/masked")[".index"]
+    assert bytes.fromhex("77" "0803" "1200" "2804" "00000000") in index
+
+
 def test_an_index_of_many_blocks(ours, theirs, rng, tmp_path):
     plan = Plan("many", Blob(tmp_path / "blob"))
     for i in range(9000):
