@@ -50,9 +50,12 @@ struct ShardWriting {
 struct Partitioned {
   BundleEntry full;
   size_t record = 0;
-  // Where pieces start in the first dimension: finds those that may overlap.
+  // The first dimension that the first piece does not have all of.
+  int dimension = 0;
+  // Where pieces start in that dimension: finds those that may overlap.
   std::multimap<int64_t, TensorSlice> by_start;
-  int64_t longest = 0;  // in the first dimension
+  int64_t longest = 0;  // in that dimension
+  uint64_t comparisons = 0;
 };
 
 // What is to be written.

@@ -13,9 +13,20 @@ namespace cairn::bundle {
 namespace {
 
 constexpr size_t kMaxRecords = 0xfffffffe;
+// Pairs of one tensor's pieces that are compared; what partitioners make takes
+// none, as their pieces differ in one dimension's start.
+constexpr uint64_t kMaxComparisons = uint64_t{1} << 28;
 
 Status DuplicateKey(std::string_view key) {
   return InvalidArgumentError(StrCat("Adding duplicate key: ", Escape(key)));
+}
+
+// The first dimension of which `piece` has only a part; 0 if there is none.
+int CutDimension(const TensorSlice& piece, const Shape& shape) {
+  for (int i = 0; i < piece.rank(); ++i) {
+    if (piece.extent(i).length < shape.dim(i)) return i;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -150,22 +161,29 @@ Status BundleWriter::Impl::AddPieceRecord(const Request& request, int32_t shard,
                         full.shape.ToString()));
   }
   const TensorSlice resolved = slice.Resolve(full.shape);
-  const SliceExtent first =
-      resolved.rank() == 0 ? SliceExtent{0, 1} : resolved.extent(0);
-  auto other = tensor.by_start.upper_bound(first.start - tensor.longest);
+  if (is_new) tensor.dimension = CutDimension(resolved, full.shape);
+  const SliceExtent here = resolved.rank() == 0
+                               ? SliceExtent{0, 1}
+                               : resolved.extent(tensor.dimension);
+  auto other = tensor.by_start.upper_bound(here.start - tensor.longest);
   for (; other != tensor.by_start.end() &&
-         other->first < first.start + first.length;
+         other->first < here.start + here.length;
        ++other) {
     TensorSlice common;
     if (other->second == resolved) return DuplicateKey(key);
     if (TensorSlice::Intersect(resolved, other->second, &common)) {
       return wrong(StrCat("overlaps piece ", other->second.ToString()));
     }
+    if (++tensor.comparisons > kMaxComparisons) {
+      return UnimplementedError(
+          StrCat("tensor ", Escape(key),
+                 ": its pieces are too intricate to be compared"));
+    }
   }
   *record = records.Insert(EncodeTensorNameSlice(key, slice));
   if (*record == RecordTable::kTaken) return DuplicateKey(key);
-  tensor.by_start.emplace(first.start, resolved);
-  tensor.longest = std::max(tensor.longest, first.length);
+  tensor.by_start.emplace(here.start, resolved);
+  tensor.longest = std::max(tensor.longest, here.length);
   full.slices.push_back(slice);
   return OkStatus();
 }

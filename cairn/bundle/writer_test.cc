@@ -368,6 +368,21 @@ TEST(BundleWriter, RejectsAPieceThatOverlapsOneFarAhead) {
               }).ok());
 }
 
+// Comparing each with all before it would take minutes.
+TEST(BundleWriter, TakesManyColumnsOfATensor) {
+  constexpr int64_t kColumns = 40000;
+  const Tensor column = *Tensor::Create(DataType::kUint8, {2, 1});
+  MemoryFileSystem fs;
+  EXPECT_TRUE(Write(fs, "m", [&](BundleWriter& w) {
+                for (int64_t i = 0; i < kColumns; ++i) {
+                  CAIRN_RETURN_IF_ERROR(w.AddSlice(
+                      "w", {2, kColumns},
+                      *TensorSlice::Create({{0, 2}, {i, 1}}), column));
+                }
+                return OkStatus();
+              }).ok());
+}
+
 TEST(BundleWriter, RefusesUseAfterFinish) {
   MemoryFileSystem fs;
   Commit commit(fs, "m");

@@ -214,29 +214,41 @@ class Copier {
   std::vector<const Item*> InWritingOrder() const {
     std::map<int32_t, std::deque<const Item*>> shards;
     for (const Item& item : items_) shards[item.shard].push_back(&item);
+    std::vector<int32_t> ready;
+    for (const auto& [shard, queue] : shards) ready.push_back(shard);
     std::map<std::string_view, size_t> next_piece;
+    // Shards by the piece that is the next in them, and not of its tensor.
+    std::map<std::pair<std::string_view, size_t>, int32_t> waiting;
     std::vector<const Item*> order;
     order.reserve(items_.size());
-    while (order.size() < items_.size()) {
-      const size_t before = order.size();
-      for (auto& [shard, queue] : shards) {
-        while (!queue.empty()) {
+    for (;;) {
+      while (!ready.empty()) {
+        const int32_t shard = ready.back();
+        ready.pop_back();
+        for (auto& queue = shards[shard]; !queue.empty(); queue.pop_front()) {
           const Item& item = *queue.front();
-          if (item.slice && item.piece != next_piece[item.name]) break;
-          if (item.slice) ++next_piece[item.name];
+          if (item.slice) {
+            size_t& next = next_piece[item.name];
+            if (item.piece != next) {
+              waiting[{item.name, item.piece}] = shard;
+              break;
+            }
+            const auto waits = waiting.find({item.name, ++next});
+            if (waits != waiting.end()) {
+              ready.push_back(waits->second);
+              waiting.erase(waits);
+            }
+          }
           order.push_back(&item);
-          queue.pop_front();
         }
       }
-      if (order.size() > before) continue;
+      if (waiting.empty()) return order;
       // The source lists pieces in an order no writer can have met.
-      for (auto& [shard, queue] : shards) {
-        if (queue.empty()) continue;
-        next_piece[queue.front()->name] = queue.front()->piece;
-        break;
-      }
+      const auto first = waiting.begin();
+      next_piece[first->first.first] = first->first.second;
+      ready.push_back(first->second);
+      waiting.erase(first);
     }
-    return order;
   }
 
   // --- V1 ---
@@ -261,14 +273,15 @@ class Copier {
                                          v1::kMaxShards - 1, " can be named"));
     }
     report_.path = is_sharded ? v1::ShardedPattern(out_, files) : out_;
+    std::map<int32_t, std::vector<const Item*>> items_of;
+    for (const Item& item : items_) items_of[item.shard].push_back(&item);
     for (int32_t file = 0; file < files; ++file) {
       CAIRN_ASSIGN_OR_RETURN(
           auto writer,
           v1::V1Writer::Create(
               commit, is_sharded ? ShardedFilename(out_, file, files) : out_));
-      for (const Item& item : items_) {
-        if (item.shard != file) continue;
-        CAIRN_RETURN_IF_ERROR(source_.AddTo(*writer, item, [this](auto& it) {
+      for (const Item* item : items_of[file]) {
+        CAIRN_RETURN_IF_ERROR(source_.AddTo(*writer, *item, [this](auto& it) {
           CAIRN_RETURN_IF_ERROR(
               CheckStop(options_.supervision, Escape(out_, 4096)));
           Advance(it);

@@ -75,9 +75,8 @@ class BundleSource : public Source {
       return writer.AddStored(item.name, item.entry, endianness(), bytes,
                               item.shard);
     }
-    CAIRN_ASSIGN_OR_RETURN(const BundleEntry full, reader_->Lookup(item.name));
-    return writer.AddStoredSlice(item.name, full.shape, *item.slice, item.entry,
-                                 endianness(), bytes, item.shard);
+    return writer.AddStoredSlice(item.name, item.full_shape, *item.slice,
+                                 item.entry, endianness(), bytes, item.shard);
   }
 
   Status AddTo(v1::V1Writer& writer, const Item& item,
@@ -89,13 +88,12 @@ class BundleSource : public Source {
                                return reader_->Read(item.name);
                              });
     }
-    CAIRN_ASSIGN_OR_RETURN(const BundleEntry full, reader_->Lookup(item.name));
-    return writer.AddSliceLater(item.name, full.dtype, full.shape, *item.slice,
-                                [this, &item, before]() -> StatusOr<Tensor> {
-                                  CAIRN_RETURN_IF_ERROR(before(item));
-                                  return reader_->ReadSlice(item.name,
-                                                            *item.slice);
-                                });
+    return writer.AddSliceLater(
+        item.name, item.entry.dtype, item.full_shape, *item.slice,
+        [this, &item, before]() -> StatusOr<Tensor> {
+          CAIRN_RETURN_IF_ERROR(before(item));
+          return reader_->Read(EncodeTensorNameSlice(item.name, *item.slice));
+        });
   }
 
  private:
@@ -128,6 +126,7 @@ class BundleSource : public Source {
     }
     Item item = MakeItem(name, *std::move(stored));
     item.slice = slice;
+    item.full_shape = full.shape;
     item.piece = index;
     return item;
   }
@@ -185,31 +184,30 @@ class V1Source : public Source {
   }
 
   Status AddTo(bundle::BundleWriter& writer, const Item& item) const override {
-    CAIRN_ASSIGN_OR_RETURN(const V1Entry entry, reader_->Find(item.name));
-    CAIRN_ASSIGN_OR_RETURN(const Tensor tensor, ReadPiece(entry, item));
-    return writer.AddSlice(item.name, entry.shape, *item.slice, tensor.view(),
-                           item.shard);
+    CAIRN_ASSIGN_OR_RETURN(const Tensor tensor, ReadPiece(item));
+    return writer.AddSlice(item.name, item.full_shape, *item.slice,
+                           tensor.view(), item.shard);
   }
 
   Status AddTo(v1::V1Writer& writer, const Item& item,
                BeforeRead before) const override {
-    CAIRN_ASSIGN_OR_RETURN(const V1Entry entry, reader_->Find(item.name));
-    return writer.AddSliceLater(
-        item.name, entry.dtype, entry.shape, *item.slice,
-        [this, &item, before]() -> StatusOr<Tensor> {
-          CAIRN_RETURN_IF_ERROR(before(item));
-          CAIRN_ASSIGN_OR_RETURN(const V1Entry again, reader_->Find(item.name));
-          return ReadPiece(again, item);
-        });
+    return writer.AddSliceLater(item.name, item.entry.dtype, item.full_shape,
+                                *item.slice,
+                                [this, &item, before]() -> StatusOr<Tensor> {
+                                  CAIRN_RETURN_IF_ERROR(before(item));
+                                  return ReadPiece(item);
+                                });
   }
 
  private:
-  StatusOr<Tensor> ReadPiece(const V1Entry& entry, const Item& item) const {
-    for (const v1::V1Piece& piece : entry.pieces) {
-      if (piece.slice == *item.slice) return reader_->ReadPiece(entry, piece);
-    }
-    return InternalError(StrCat("tensor ", Escape(item.name),
-                                " lost its piece ", item.slice->ToString()));
+  // By itself: looking its tensor up would read the list of all its pieces, for
+  // each of them.
+  StatusOr<Tensor> ReadPiece(const Item& item) const {
+    V1Entry tensor;
+    tensor.name = item.name;
+    tensor.dtype = item.entry.dtype;
+    tensor.shape = item.full_shape;
+    return reader_->ReadPiece(tensor, {*item.slice, item.entry.shard_id});
   }
 
   StatusOr<Item> MakeItem(const V1Entry& entry,
@@ -223,6 +221,9 @@ class V1Source : public Source {
     Item item;
     item.name = entry.name;
     item.slice = piece.slice;
+    item.full_shape = entry.shape;
+    item.entry.dtype = entry.dtype;
+    item.entry.shard_id = piece.file;
     item.shard = piece.file;
     const int size = IsFixedSize(entry.dtype) ? DataTypeSize(entry.dtype) : 16;
     const StatusOr<int64_t> bytes = ByteSize(*shape, size);

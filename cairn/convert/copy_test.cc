@@ -137,6 +137,54 @@ TEST(CopyCheckpoint, KeepsTheOrderInWhichATensorListsItsPieces) {
   }
 }
 
+// A byte[count] in as many pieces, `shards` data files taking turns from the
+// last one down, so that no file can be written to its end before the others.
+void WriteInPieces(FileSystem& fs, const std::string& prefix, int64_t count,
+                   int32_t shards) {
+  Commit commit(fs, prefix);
+  auto writer =
+      bundle::BundleWriter::Create(commit, prefix, {.min_shards = shards});
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  for (int64_t i = 0; i < count; ++i) {
+    const char value = static_cast<char>(i);
+    const auto piece = TensorView::Create(DataType::kUint8, {1}, {&value, 1});
+    ASSERT_TRUE((*writer)
+                    ->AddSlice("w", {count}, *TensorSlice::Create({{i, 1}}),
+                               *piece,
+                               shards - 1 - static_cast<int32_t>(i % shards))
+                    .ok());
+  }
+  ASSERT_TRUE((*writer)->Finish().ok());
+  ASSERT_TRUE(commit.Finish().ok());
+}
+
+// Each piece's cost must not grow with how many there are: with a look at all
+// of them for each, this takes minutes.
+TEST(CopyCheckpoint, CopiesATensorOfManyPieces) {
+  MemoryFileSystem fs;
+  WriteInPieces(fs, "in/w", 20000, 1);
+  ASSERT_TRUE(CopyCheckpoint(fs, Bundle("in/w"), "out/w").ok());
+  EXPECT_EQ(Bytes(fs, "out/w.index"), Bytes(fs, "in/w.index"));
+  ASSERT_TRUE(
+      CopyCheckpoint(fs, Bundle("in/w"), "v1/w", {.format = Format::kV1}).ok());
+  ASSERT_TRUE(CopyCheckpoint(fs, V1("v1/w"), "v1/again").ok());
+  EXPECT_EQ(Bytes(fs, "v1/again"), Bytes(fs, "v1/w"));
+  ASSERT_TRUE(
+      CopyCheckpoint(fs, V1("v1/w"), "back/w", {.format = Format::kBundle})
+          .ok());
+  EXPECT_EQ(Bytes(fs, "back/w.data-00000-of-00001"),
+            Bytes(fs, "in/w.data-00000-of-00001"));
+}
+
+TEST(CopyCheckpoint, CopiesPiecesThatTakeTurnsAmongManyFiles) {
+  MemoryFileSystem fs;
+  WriteInPieces(fs, "in/w", 3000, 1000);
+  ASSERT_TRUE(CopyCheckpoint(fs, Bundle("in/w"), "out/w").ok());
+  EXPECT_EQ(Bytes(fs, "out/w.index"), Bytes(fs, "in/w.index"));
+  EXPECT_EQ(Bytes(fs, "out/w.data-00999-of-01000"),
+            Bytes(fs, "in/w.data-00999-of-01000"));
+}
+
 class CopyOfLeNet : public ::testing::Test {
  protected:
   CopyOfLeNet() { Load(kCases + "seed/v1/epoch1", "in", fs_); }

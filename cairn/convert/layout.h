@@ -22,9 +22,10 @@ struct Item {
   std::optional<TensorSlice> slice;
   int32_t shard = 0;
   int64_t bytes = 0;  // about, as stored
-  // Where the source has it: a bundle's entry, or which piece of V1's.
+  Shape full_shape;   // of a piece: its tensor's
+  // Where the source has it; of V1's, the dtype and, as the shard, the file.
   bundle::BundleEntry entry;
-  size_t piece = 0;
+  size_t piece = 0;  // which one of its tensor
 };
 
 // Gives each item its shard, in the order they are in. Requires num_shards >= 1

@@ -3,7 +3,9 @@
 // Overlaps are looked for by splitting: along one dimension after the other,
 // the pieces fall into groups whose extents do not touch. A grid, and what
 // partitioners make, falls apart into single pieces after rank rounds. What no
-// dimension splits is compared pair by pair, within a budget.
+// dimension splits is compared pair by pair, within a budget. A tiling that
+// gives up one piece a round, like a spiral, would take as many rounds as
+// pieces: the rounds have a budget too.
 #include "cairn/tensor/pieces.h"
 
 #include <algorithm>
@@ -17,6 +19,14 @@ namespace {
 
 // Pairs of pieces compared at most, for one region.
 constexpr size_t kMaxComparisons = size_t{1} << 24;
+// Pieces sorted at most, counted again in each round: besides these, so many
+// for each piece and dimension. A grid takes one.
+constexpr size_t kSpareSorted = size_t{1} << 22;
+constexpr size_t kSortedPerExtent = 16;
+
+Status TooIntricate() {
+  return UnimplementedError("its pieces are too intricate to be compared");
+}
 
 int64_t Volume(const TensorSlice& slice) {
   int64_t volume = 1;
@@ -38,6 +48,8 @@ class OverlapFinder {
       int failed;
     };
     std::vector<Task> tasks = {{group, 0, 0}};
+    size_t budget = kSpareSorted + kSortedPerExtent * group.size() *
+                                       static_cast<size_t>(rank + 1);
     while (!tasks.empty()) {
       const Task task = tasks.back();
       tasks.pop_back();
@@ -46,6 +58,8 @@ class OverlapFinder {
         CAIRN_RETURN_IF_ERROR(ComparePairs(task.group));
         continue;
       }
+      if (task.group.size() > budget) return TooIntricate();
+      budget -= task.group.size();
       const std::vector<Group> parts = Split(task.group, task.dim);
       const int failed = parts.size() > 1 ? 0 : task.failed + 1;
       const int next = (task.dim + 1) % std::max(rank, 1);
@@ -81,10 +95,7 @@ class OverlapFinder {
   Status ComparePairs(Group group) {
     for (size_t i = 0; i < group.size(); ++i) {
       for (size_t j = i + 1; j < group.size(); ++j) {
-        if (++comparisons_ > kMaxComparisons) {
-          return UnimplementedError(
-              "its pieces are too intricate to be compared");
-        }
+        if (++comparisons_ > kMaxComparisons) return TooIntricate();
         TensorSlice common;
         if (TensorSlice::Intersect(group[i]->wanted, group[j]->wanted,
                                    &common)) {

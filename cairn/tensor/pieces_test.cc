@@ -98,6 +98,27 @@ TEST(ChoosePieces, GivesUpOnHostileTilingsInsteadOfHanging) {
   EXPECT_FALSE(ChoosePieces(shape, slices, TensorSlice(2).Resolve(shape)).ok());
 }
 
+TEST(ChoosePieces, GivesUpOnASpiralInsteadOfHanging) {
+  // A column, then a row of what is left, and so on: each round of splitting
+  // takes one piece off.
+  const auto spiral = [](int64_t size) {
+    std::vector<TensorSlice> slices;
+    for (int64_t i = 0; i < size; ++i) {
+      slices.push_back(*TensorSlice::Create({{i, size - i}, {i, 1}}));
+      if (i + 1 == size) break;
+      slices.push_back(*TensorSlice::Create({{i, 1}, {i + 1, size - i - 1}}));
+    }
+    return slices;
+  };
+  const auto choose = [&](int64_t size) {
+    const Shape shape = {size, size};
+    return ChoosePieces(shape, spiral(size), TensorSlice(2).Resolve(shape));
+  };
+  EXPECT_TRUE(choose(1000).ok()) << choose(1000).status();
+  EXPECT_TRUE(absl::IsUnimplemented(choose(20000).status()))
+      << choose(20000).status();
+}
+
 TEST(ChoosePieces, RefusesMorePiecesThanTheLimit) {
   const std::vector<TensorSlice> slices(kMaxPieces + 1,
                                         *TensorSlice::Parse("0,1"));
