@@ -41,8 +41,8 @@ StatusOr<std::string> FileSystem::ReadFile(const std::string& path,
     CAIRN_ASSIGN_OR_RETURN(const auto file, OpenForReading(path));
     const uint64_t size = file->size();
     if (size > limit) {
-      return DataLossError(StrCat(path, ": ", size, " bytes long, at most ",
-                                  limit, " expected"));
+      return DataLossError(StrCat(Escape(path, 4096), ": ", size,
+                                  " bytes long, at most ", limit, " expected"));
     }
     std::string contents(static_cast<size_t>(size), '\0');
     CAIRN_RETURN_IF_ERROR(file->ReadAt(0, contents.size(), contents.data()));
@@ -56,7 +56,7 @@ Status FileSystem::CreateDirectories(const std::string& path) {
     if (info.ok()) {
       if (info->kind == FileInfo::Kind::kDirectory) return OkStatus();
       return AlreadyExistsError(
-          StrCat(path, ": exists and is not a directory"));
+          StrCat(Escape(path, 4096), ": exists and is not a directory"));
     }
     if (!absl::IsNotFound(info.status())) return info.status();
     const std::string parent(DirName(path));

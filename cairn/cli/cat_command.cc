@@ -57,7 +57,8 @@ Status MissingKey(const CheckpointSource& source, std::string_view key) {
   std::vector<std::string> near =
       inspect::NearestKeys(source, key, kSuggestions);
   for (std::string& name : near) name = Printable(name);
-  std::string text = StrCat(source.path(), ": has no key ", Escape(key));
+  std::string text =
+      StrCat(Printable(source.path()), ": has no key ", Escape(key));
   if (near.size() == 1) text += StrCat("; did you mean ", near[0], "?");
   if (near.size() > 1) {
     text += StrCat("; did you mean one of these?\n  ", Join(near, "\n  "));

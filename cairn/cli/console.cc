@@ -2,6 +2,7 @@
 #include "cairn/cli/console.h"
 
 #include <utility>
+#include <vector>
 
 #include "cairn/base/strings.h"
 
@@ -14,6 +15,16 @@ constexpr std::chrono::milliseconds kDrawInterval(100);
 std::string Styled(bool color, std::string_view code, std::string_view text) {
   if (!color) return std::string(text);
   return StrCat("\x1b[", code, "m", text, "\x1b[0m");
+}
+
+// Names in a text are escaped where it is made. One that was forgotten must not
+// write to the terminal as it likes: what is not escaped yet is.
+std::string Harmless(std::string_view line) {
+  std::vector<std::string> parts;
+  for (const std::string_view part : Split(line, '\\')) {
+    parts.push_back(Escape(part, std::string_view::npos));
+  }
+  return Join(parts, "\\");
 }
 
 }  // namespace
@@ -29,7 +40,7 @@ std::string Console::Faint(std::string_view text) const {
 void Console::Note(std::string_view text) {
   out.flush();
   for (const std::string_view line : Split(text, '\n')) {
-    err << "cairn: " << line << "\n";
+    err << "cairn: " << Harmless(line) << "\n";
   }
   err.flush();
 }

@@ -7,6 +7,7 @@
 
 #include "cairn/base/strings.h"
 #include "cairn/cli/locate_note.h"
+#include "cairn/cli/text.h"
 #include "cairn/inspect/locate.h"
 #include "cairn/inspect/meta_graph_summary.h"
 #include "cairn/inspect/source.h"
@@ -77,7 +78,7 @@ int ShowOfCheckpoint(FileSystem& fs, const Target& target,
     if (!missing.empty()) missing += " and ";
     missing += "no meta graph beside it";
   }
-  console.Note(StrCat(target.path, ": has ", missing));
+  console.Note(StrCat(Printable(target.path), ": has ", missing));
   return kExitNo;
 }
 

@@ -384,7 +384,7 @@ int ListEntries(const CheckpointSource& source, const LsOptions& options,
                         ? PrintJson(listing, source, options, console)
                         : PrintTable(listing, source, options, console);
   if (walk.entries == 0 && !options.filters.empty() && walk.problems.empty()) {
-    console.Note(StrCat(source.path(), ": no key matches ",
+    console.Note(StrCat(Printable(source.path()), ": no key matches ",
                         Join(options.filters, " or ")));
     return kExitNo;
   }

@@ -131,6 +131,28 @@ TEST(Ls, SortsByOffset) {
   EXPECT_EQ(Keys(result.out).back(), "_CHECKPOINTABLE_OBJECT_GRAPH");
 }
 
+TEST(Ls, WritesNothingThatControlsATerminal) {
+  MemoryFileSystem fs;
+  EXPECT_TRUE(fs.CreateDirectory("d").ok());
+  const std::string evil = "d/e\x1b[31m\x9b\xc2\x9bvil";
+  fs.Put("d/checkpoint",
+         "model_checkpoint_path: \"e\\033[31m\\\\\"\n"
+         "all_model_checkpoint_paths: \"gone\\033\"\n");
+  fs.Put("d/e\x1b[31m\\.index", "no table");
+  for (const std::string& path : {std::string("d"), evil, evil + ".meta"}) {
+    const Result result = Ls({.path = path}, fs);
+    EXPECT_NE(result.exit_code, kExitOk);
+    for (const char* raw : {"\x1b", "\x9b"}) {
+      EXPECT_THAT(result.out + result.err, Not(HasSubstr(raw)));
+    }
+  }
+  EXPECT_THAT(Ls({.path = "d"}, fs).err, HasSubstr("d/e\\x1b[31m\\\\"));
+  // What a text forgot to escape; what it did escape stays as it is.
+  TestConsole test;
+  test.console.Note("a\x1b]0;t\x07 \\x1b \\\\\nb");
+  EXPECT_EQ(test.err.str(), "cairn: a\\x1b]0;t\\x07 \\x1b \\\\\ncairn: b\n");
+}
+
 TEST(Ls, AnswersNoWhenNoKeyMatches) {
   LsOptions options{.path = kSeed};
   options.filters = {"nothing*"};

@@ -145,7 +145,7 @@ StatusOr<MetaGraph> MetaGraph::Parse(std::string_view bytes) {
 StatusOr<MetaGraph> MetaGraph::Read(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const std::string bytes, fs.ReadFile(path, kMaxBytes));
   auto meta = Parse(bytes);
-  if (!meta.ok()) return Annotate(meta.status(), path);
+  if (!meta.ok()) return Annotate(meta.status(), Escape(path, 4096));
   return meta;
 }
 

@@ -79,7 +79,7 @@ StatusOr<SavedModel> SavedModel::Read(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const std::string bytes,
                          fs.ReadFile(file, MetaGraph::kMaxBytes));
   auto model = Parse(bytes);
-  if (!model.ok()) return Annotate(model.status(), file);
+  if (!model.ok()) return Annotate(model.status(), Escape(file, 4096));
   return model;
 }
 

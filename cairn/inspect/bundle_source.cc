@@ -41,8 +41,8 @@ Place PlaceOf(const BundleEntry& entry) {
 StatusOr<Piece> FindPiece(const BundleReader& reader, std::string_view key,
                           const BundleEntry& whole, const TensorSlice& slice) {
   const auto name = [&] {
-    return StrCat(reader.prefix(), ".index: tensor ", Escape(key), ", slice ",
-                  slice.ToString());
+    return StrCat(Escape(reader.prefix(), 4096), ".index: tensor ", Escape(key),
+                  ", slice ", slice.ToString());
   };
   const std::string piece_key = EncodeTensorNameSlice(key, slice);
   StatusOr<BundleEntry> stored = reader.Lookup(piece_key);
@@ -77,8 +77,9 @@ StatusOr<Entry> MakeEntry(const BundleReader& reader, std::string_view key,
     CAIRN_ASSIGN_OR_RETURN(Piece piece, FindPiece(reader, key, stored, slice));
     if (entry.bytes >
         std::numeric_limits<int64_t>::max() - piece.place->bytes) {
-      return DataLossError(StrCat(reader.prefix(), ".index: tensor ",
-                                  Escape(key), ": its pieces' sizes overflow"));
+      return DataLossError(StrCat(Escape(reader.prefix(), 4096),
+                                  ".index: tensor ", Escape(key),
+                                  ": its pieces' sizes overflow"));
     }
     entry.bytes += piece.place->bytes;
     entry.pieces.push_back(std::move(piece));

@@ -27,6 +27,10 @@ constexpr uint64_t kMaxStateFileBytes = uint64_t{64} << 20;
 constexpr std::string_view kSavedModelFile = "saved_model.pb";
 constexpr std::string_view kSavedModelPrefix = "variables/variables";
 
+// A path as it stands in texts: one that a state file names, or a directory
+// lists, may hold anything.
+std::string Shown(std::string_view path) { return Escape(path, 4096); }
+
 bool HasBundle(FileSystem& fs, const std::string& prefix) {
   return fs.Exists(bundle::IndexPath(prefix)) || HasJournal(fs, prefix);
 }
@@ -59,9 +63,9 @@ StatusOr<Target> LatestOf(FileSystem& fs, const std::string& dir,
   CAIRN_ASSIGN_OR_RETURN(
       std::string prefix,
       state::LatestCheckpoint(fs, dir, file_name, &fallback));
-  std::string note = fallback.empty()
-                         ? StrCat("the latest in ", JoinPath(dir, file_name))
-                         : std::move(fallback);
+  std::string note = fallback.empty() ? StrCat("the latest in ",
+                                               Shown(JoinPath(dir, file_name)))
+                                      : std::move(fallback);
   return TargetOfPrefix(fs, std::move(prefix), std::move(note));
 }
 
@@ -80,8 +84,8 @@ StatusOr<Target> LocateInDirectory(FileSystem& fs, const std::string& dir) {
                   "a SavedModel without variables"};
   }
   CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> names, fs.List(dir));
-  return NotFoundError(
-      StrCat(dir, ": a directory without checkpoints (", Some(names), ")"));
+  return NotFoundError(StrCat(Shown(dir), ": a directory without checkpoints (",
+                              Some(names), ")"));
 }
 
 // What somebody may have meant by a path that is not there: the directory's
@@ -101,8 +105,9 @@ std::string HintOf(const std::string& path,
   }
   std::vector<std::string> paths;
   for (const std::string& name : near.Names()) {
-    const std::string meant = JoinPath(dir, name);
-    if (std::ranges::find(paths, meant) == paths.end()) paths.push_back(meant);
+    std::string meant = Shown(JoinPath(dir, name));
+    if (std::ranges::find(paths, meant) == paths.end())
+      paths.push_back(std::move(meant));
   }
   if (paths.empty()) return "";
   return StrCat("; did you mean ", Join(paths, " or "), "?");
@@ -111,9 +116,9 @@ std::string HintOf(const std::string& path,
 Status NothingThere(FileSystem& fs, const std::string& path) {
   const std::string dir(DirName(path));
   if (!fs.IsDirectory(dir)) {
-    return NotFoundError(StrCat(path,
+    return NotFoundError(StrCat(Shown(path),
                                 ": no such checkpoint (there is no directory ",
-                                dir.empty() ? "." : dir, ")"));
+                                dir.empty() ? "." : Shown(dir), ")"));
   }
   const auto listed = fs.List(dir);
   const std::vector<std::string> names =
@@ -122,21 +127,23 @@ Status NothingThere(FileSystem& fs, const std::string& path) {
   std::vector<std::string> prefixes;
   for (const std::string& name : names) {
     if (PrefixOfDataFile(name) == base) {
-      return NotFoundError(StrCat(path, ": there is ", name, " but no ", base,
+      return NotFoundError(StrCat(Shown(path), ": there is ", Shown(name),
+                                  " but no ", Shown(base),
                                   ".index: a save that was cut off, or a file "
                                   "that was lost"));
     }
     if (name.starts_with(base) && name.ends_with(".index")) {
-      prefixes.push_back(
-          JoinPath(dir, std::string_view(name).substr(0, name.size() - 6)));
+      prefixes.push_back(Shown(
+          JoinPath(dir, std::string_view(name).substr(0, name.size() - 6))));
     }
   }
   if (prefixes.empty()) {
-    return NotFoundError(
-        StrCat(path, ": no such file or checkpoint", HintOf(path, names)));
+    return NotFoundError(StrCat(Shown(path), ": no such file or checkpoint",
+                                HintOf(path, names)));
   }
   if (prefixes.size() > kNamesShown) prefixes.resize(kNamesShown);
-  return NotFoundError(StrCat(path, ": no such checkpoint; did you mean ",
+  return NotFoundError(StrCat(Shown(path),
+                              ": no such checkpoint; did you mean ",
                               Join(prefixes, " or "), "?"));
 }
 
@@ -144,11 +151,11 @@ StatusOr<Target> LocateIndexOrData(FileSystem& fs, const std::string& path,
                                    std::string prefix) {
   if (HasBundle(fs, prefix)) {
     const std::string note =
-        StrCat("the checkpoint that ", BaseName(path), " is part of");
+        StrCat("the checkpoint that ", Shown(BaseName(path)), " is part of");
     return Target{TargetKind::kBundle, std::move(prefix), note};
   }
-  return NotFoundError(
-      StrCat(path, ": its index ", bundle::IndexPath(prefix), " is missing"));
+  return NotFoundError(StrCat(Shown(path), ": its index ",
+                              Shown(bundle::IndexPath(prefix)), " is missing"));
 }
 
 // Whether the file is a state file under a name of its own choosing.
@@ -179,7 +186,7 @@ StatusOr<Target> LocateFile(FileSystem& fs, const std::string& path) {
     return Target{TargetKind::kV1, std::move(files.path),
                   files.num_shards == 0
                       ? "by its contents a V1 file"
-                      : StrCat("the V1 checkpoint that ", BaseName(path),
+                      : StrCat("the V1 checkpoint that ", Shown(BaseName(path)),
                                " is a shard of")};
   }
   if (path.ends_with(kMetaSuffix))
@@ -189,7 +196,7 @@ StatusOr<Target> LocateFile(FileSystem& fs, const std::string& path) {
   }
   if (LooksLikeStateFile(fs, path)) return LatestOf(fs, dir, BaseName(path));
   return InvalidArgumentError(
-      StrCat(path,
+      StrCat(Shown(path),
              ": not a checkpoint: expected a table (the magic number 57 fb 80 "
              "8b 24 75 47 db at its end), a state file, a .meta or "
              "saved_model.pb"));
@@ -246,7 +253,7 @@ StatusOr<Target> Locate(FileSystem& fs, const std::string& path) {
         break;
     }
     return InvalidArgumentError(
-        StrCat(path, ": neither a file nor a directory"));
+        StrCat(Shown(path), ": neither a file nor a directory"));
   });
 }
 
@@ -260,17 +267,17 @@ StatusOr<Target> LocateCheckpoint(FileSystem& fs, const std::string& path) {
         target.kind == TargetKind::kSavedModel
             ? JoinPath(DirName(target.path), kSavedModelPrefix)
             : target.path.substr(0, target.path.size() - kMetaSuffix.size());
-    std::string note =
-        StrCat("the checkpoint that ", BaseName(target.path), " belongs to");
+    std::string note = StrCat("the checkpoint that ",
+                              Shown(BaseName(target.path)), " belongs to");
     if (HasBundle(fs, prefix)) {
       return Target{TargetKind::kBundle, std::move(prefix), std::move(note)};
     }
     CAIRN_ASSIGN_OR_RETURN(std::optional<Target> v1,
                            LocateV1(fs, prefix, std::move(note)));
     if (v1) return *std::move(v1);
-    return InvalidArgumentError(StrCat(target.path,
+    return InvalidArgumentError(StrCat(Shown(target.path),
                                        ": a graph, and there is no checkpoint ",
-                                       prefix, ".index beside it"));
+                                       Shown(prefix), ".index beside it"));
   });
 }
 
@@ -283,18 +290,18 @@ StatusOr<Target> LocateMetaGraph(FileSystem& fs, const Target& target) {
     const std::string meta = state::MetaGraphPath(target.path);
     if (fs.Exists(meta)) {
       return Target{TargetKind::kMetaGraph, meta,
-                    StrCat("the meta graph beside ", target.path)};
+                    StrCat("the meta graph beside ", Shown(target.path))};
     }
     if (target.path.ends_with(kSavedModelPrefix)) {
       const std::string above(DirName(DirName(target.path)));
       const std::string saved_model = JoinPath(above, kSavedModelFile);
       if (fs.Exists(saved_model)) {
         return Target{TargetKind::kSavedModel, saved_model,
-                      StrCat("the graph above ", target.path)};
+                      StrCat("the graph above ", Shown(target.path))};
       }
     }
     return NotFoundError(
-        StrCat(target.path, ": there is no meta graph ", meta));
+        StrCat(Shown(target.path), ": there is no meta graph ", Shown(meta)));
   });
 }
 

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "cairn/base/memory_file_system.h"
 #include "cairn/base/strings.h"
 #include "cairn/inspect/golden_manifest.h"
@@ -65,6 +68,29 @@ class LocateTest : public testing::Test {
   }
   MemoryFileSystem fs_;
 };
+
+// Names come from state files and directories, and texts go to terminals.
+TEST_F(LocateTest, EscapesNamesInItsTexts) {
+  const std::string evil = "e\x1b[31m\nvil";
+  const std::string shown = "e\\x1b[31m\\x0avil";
+  EXPECT_TRUE(fs_.CreateDirectory(evil).ok());
+  PutBundle(evil + "/m");
+  fs_.Put(evil + "/checkpoint", "model_checkpoint_path: \"m\"\n");
+  PutBundle("other/" + evil);
+  fs_.Put("other/half" + evil + ".data-00000-of-00001", "");
+  fs_.Put("other/" + evil + ".meta.meta", "");
+  EXPECT_THAT(Locate(fs_, evil)->note, HasSubstr(shown));
+  EXPECT_THAT(Locate(fs_, "other/" + evil + ".index")->note, HasSubstr(shown));
+  const std::vector<std::string> paths = {
+      "other/half" + evil, "other/" + evil + "q", "other/e", evil + "q/r",
+      "other/" + evil + ".meta.meta"};
+  for (const std::string& path : paths) {
+    const Status status = LocateCheckpoint(fs_, path).status();
+    EXPECT_FALSE(status.ok());
+    EXPECT_THAT(Message(status), HasSubstr(shown.substr(0, 9)));
+    EXPECT_EQ(Message(status).find_first_of("\x1b\n"), std::string::npos);
+  }
+}
 
 TEST_F(LocateTest, TakesAPrefixAsItIs) {
   Expect("d/ckpt-1", TargetKind::kBundle, "d/ckpt-1", "");

@@ -44,7 +44,7 @@ StatusOr<std::vector<graph::MetaGraph>> ReadMetaGraphs(FileSystem& fs,
   }
   if (target.kind != TargetKind::kMetaGraph) {
     return InvalidArgumentError(
-        StrCat(target.path, ": a checkpoint, not a graph"));
+        StrCat(Escape(target.path, 4096), ": a checkpoint, not a graph"));
   }
   CAIRN_ASSIGN_OR_RETURN(graph::MetaGraph graph,
                          graph::MetaGraph::Read(fs, target.path));

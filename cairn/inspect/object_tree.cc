@@ -251,21 +251,21 @@ StatusOr<bool> HasObjectGraph(const CheckpointSource& source) {
 StatusOr<ObjectTree> ReadObjectTree(const CheckpointSource& source) {
   CAIRN_ASSIGN_OR_RETURN(const bool has_graph, HasObjectGraph(source));
   if (!has_graph) {
-    return NotFoundError(StrCat(source.path(), ": has no object graph (key ",
-                                object::kObjectGraphKey,
-                                "): a name-based checkpoint"));
+    return NotFoundError(
+        StrCat(Escape(source.path(), 4096), ": has no object graph (key ",
+               object::kObjectGraphKey, "): a name-based checkpoint"));
   }
   CAIRN_ASSIGN_OR_RETURN(const Tensor stored,
                          source.Read(object::kObjectGraphKey));
   if (stored.dtype() != DataType::kString || stored.num_elements() != 1) {
-    return DataLossError(StrCat(source.path(), ": ", object::kObjectGraphKey,
-                                ": expected one string, found ",
-                                DataTypeName(stored.dtype()), " ",
-                                stored.shape().ToString()));
+    return DataLossError(
+        StrCat(Escape(source.path(), 4096), ": ", object::kObjectGraphKey,
+               ": expected one string, found ", DataTypeName(stored.dtype()),
+               " ", stored.shape().ToString()));
   }
   StatusOr<object::ObjectGraph> graph =
       object::DecodeObjectGraph(stored.strings()[0]);
-  if (!graph.ok()) return Annotate(graph.status(), source.path());
+  if (!graph.ok()) return Annotate(graph.status(), Escape(source.path(), 4096));
   return LayOutObjectTree(*std::move(graph), &source);
 }
 

@@ -20,10 +20,11 @@ StatusOr<std::unique_ptr<CheckpointSource>> CheckpointSource::Open(
             return OpenV1(fs, target.path);
           case TargetKind::kMetaGraph:
           case TargetKind::kSavedModel:
-            return InvalidArgumentError(
-                StrCat(target.path, ": a graph, not a checkpoint"));
+            return InvalidArgumentError(StrCat(Escape(target.path, 4096),
+                                               ": a graph, not a checkpoint"));
         }
-        return InternalError(StrCat(target.path, ": unknown kind of target"));
+        return InternalError(
+            StrCat(Escape(target.path, 4096), ": unknown kind of target"));
       });
 }
 

@@ -110,17 +110,19 @@ StatusOr<std::unique_ptr<Table>> Table::Open(
 
 Status Table::InFile(const Status& status) const {
   if (status.ok()) return status;
-  return Annotate(status, file_->path());
+  return Annotate(status, Escape(file_->path(), 4096));
 }
 
 Status Table::AtBlock(const Status& status, uint64_t offset) const {
   if (status.ok()) return status;
-  return Annotate(status, StrCat(file_->path(), ": block at ", offset));
+  return Annotate(status,
+                  StrCat(Escape(file_->path(), 4096), ": block at ", offset));
 }
 
 Status Table::IndexStatus(const BlockIterator& index) const {
   if (index.status().ok()) return OkStatus();
-  return Annotate(index.status(), StrCat(file_->path(), ": index block"));
+  return Annotate(index.status(),
+                  StrCat(Escape(file_->path(), 4096), ": index block"));
 }
 
 Status Table::ReadFooterAndIndex() {
@@ -304,8 +306,8 @@ StatusOr<PinnedValue> Table::Get(std::string_view key) const {
         return PinnedValue{data.value(), std::move(block)};
       }
     }
-    return NotFoundError(
-        StrCat("Key ", Escape(key), " not found in ", file_->path()));
+    return NotFoundError(StrCat("Key ", Escape(key), " not found in ",
+                                Escape(file_->path(), 4096)));
   });
 }
 
