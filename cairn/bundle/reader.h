@@ -2,9 +2,8 @@
 //
 // BundleReader: a TensorBundle (format V2 checkpoint) for reading.
 //
-//   CAIRN_ASSIGN_OR_RETURN(auto reader,
-//                          BundleReader::Open(LocalFileSystem(),
-//                          "dir/ckpt-2"));
+//   CAIRN_ASSIGN_OR_RETURN(
+//       auto reader, BundleReader::Open(LocalFileSystem(), "dir/ckpt-2"));
 //   CAIRN_ASSIGN_OR_RETURN(Tensor kernel, reader->Read("conv2d/kernel"));
 //   for (auto it = reader->NewIterator(); it->Valid(); it->Next()) ...
 //   // all of it, by as many threads as there are cores

@@ -3,8 +3,9 @@
 // BundleWriter: writes a TensorBundle, byte for byte as TensorFlow.
 //
 //   Commit commit(fs, "dir/model");
-//   CAIRN_ASSIGN_OR_RETURN(auto writer, BundleWriter::Create(commit,
-//   "dir/model")); CAIRN_RETURN_IF_ERROR(writer->Add("w", w.view()));
+//   CAIRN_ASSIGN_OR_RETURN(auto writer,
+//                          BundleWriter::Create(commit, "dir/model"));
+//   CAIRN_RETURN_IF_ERROR(writer->Add("w", w.view()));
 //   CAIRN_RETURN_IF_ERROR(writer->Finish());   // all files complete, hidden
 //   CAIRN_RETURN_IF_ERROR(commit.Finish());    // visible and durable
 //

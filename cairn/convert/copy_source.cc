@@ -250,9 +250,9 @@ StatusOr<bool> IsSameFile(FileSystem& fs, const std::string& a,
 
 StatusOr<std::unique_ptr<Source>> Source::Open(FileSystem& fs,
                                                const inspect::Target& target) {
+  // Not mapped: each byte is used once, so pages of a whole checkpoint would
+  // only gather in memory, and a source that somebody shortens is an error.
   if (target.kind == inspect::TargetKind::kBundle) {
-    // Not mapped: each byte is used once, so pages of a whole checkpoint would
-    // only gather in memory, and a source that somebody shortens is an error.
     CAIRN_ASSIGN_OR_RETURN(
         auto reader,
         BundleReader::Open(fs, target.path,
@@ -261,7 +261,10 @@ StatusOr<std::unique_ptr<Source>> Source::Open(FileSystem& fs,
         std::make_unique<BundleSource>(std::move(reader)));
   }
   if (target.kind == inspect::TargetKind::kV1) {
-    CAIRN_ASSIGN_OR_RETURN(auto reader, V1Reader::Open(fs, target.path));
+    CAIRN_ASSIGN_OR_RETURN(
+        auto reader,
+        V1Reader::Open(fs, target.path,
+                       {.access = v1::V1ReaderOptions::Access::kRead}));
     return std::unique_ptr<Source>(
         std::make_unique<V1Source>(std::move(reader)));
   }

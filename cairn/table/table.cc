@@ -92,16 +92,19 @@ StatusOr<std::shared_ptr<const Block>> WithMoreRestarts(
 
 }  // namespace
 
-Table::Table(std::unique_ptr<RandomAccessFile> file, Access access)
+Table::Table(std::unique_ptr<RandomAccessFile> file, Access access,
+             uint64_t max_cache_bytes)
     : file_(std::move(file)),
       access_(access),
-      cache_limit_(std::min(file_->size(), kMaxCacheBytes) + kMinCacheBytes) {}
+      cache_limit_(std::min({file_->size(), max_cache_bytes, kMaxCacheBytes}) +
+                   kMinCacheBytes) {}
 
 StatusOr<std::unique_ptr<Table>> Table::Open(
-    std::unique_ptr<RandomAccessFile> file, Access access) {
+    std::unique_ptr<RandomAccessFile> file, Access access,
+    uint64_t max_cache_bytes) {
   // Without memory the file is not moved from, nor its path lost.
-  std::unique_ptr<Table> table(new (std::nothrow)
-                                   Table(std::move(file), access));
+  std::unique_ptr<Table> table(
+      new (std::nothrow) Table(std::move(file), access, max_cache_bytes));
   if (table == nullptr) return NoMemoryError(file->path(), "out of memory");
   CAIRN_RETURN_IF_ERROR(GuardMemory(
       table->file_->path(), [&] { return table->ReadFooterAndIndex(); }));

@@ -39,7 +39,8 @@
 namespace cairn::table {
 
 // Blocks are kept in memory up to the first of these and the file's size, of
-// which the second counts at most: all of a file of 1 GiB.
+// which the second (or what Open is told) counts at most: all of a file of
+// 1 GiB.
 inline constexpr uint64_t kMinCacheBytes = uint64_t{32} << 20;
 inline constexpr uint64_t kMaxCacheBytes = uint64_t{1} << 30;
 // A block with more entries in a row without a restart is searched in a copy
@@ -64,9 +65,11 @@ class Table {
   // in place: that is an error then.
   enum class Access { kMap, kRead };
 
-  // DataLoss when the file is no table.
+  // DataLoss when the file is no table. `max_cache_bytes`: 0 for a file that is
+  // read once, in order.
   static StatusOr<std::unique_ptr<Table>> Open(
-      std::unique_ptr<RandomAccessFile> file, Access access = Access::kMap);
+      std::unique_ptr<RandomAccessFile> file, Access access = Access::kMap,
+      uint64_t max_cache_bytes = kMaxCacheBytes);
 
   const RandomAccessFile& file() const { return *file_; }
 
@@ -74,7 +77,8 @@ class Table {
   StatusOr<PinnedValue> Get(std::string_view key) const;
 
  private:
-  Table(std::unique_ptr<RandomAccessFile> file, Access access);
+  Table(std::unique_ptr<RandomAccessFile> file, Access access,
+        uint64_t max_cache_bytes);
   Status ReadFooterAndIndex();
   Status CheckIndex() const;
   Status ReadBlock(const BlockHandle& handle, std::unique_ptr<char[]>* owned,

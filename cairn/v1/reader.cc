@@ -69,13 +69,14 @@ struct V1Reader::Impl {
   };
 
   V1Files names;
+  V1ReaderOptions options;
   std::vector<File> files;
   std::vector<Ref> refs;        // file by file, as stored
   std::vector<uint32_t> order;  // of refs, by name, then as stored
   int64_t num_tensors = 0;
 
-  static StatusOr<std::unique_ptr<V1Reader>> Make(FileSystem& fs,
-                                                  V1Files names);
+  static StatusOr<std::unique_ptr<V1Reader>> Make(
+      FileSystem& fs, V1Files names, const V1ReaderOptions& options);
   Status OpenOne(FileSystem& fs, const std::string& committed,
                  const std::string& path);
   Status OpenFiles(FileSystem& fs);
@@ -133,7 +134,12 @@ Status V1Reader::Impl::OpenOne(FileSystem& fs, const std::string& committed,
   File file;
   file.path = path;
   file.first_ref = refs.size();
-  CAIRN_ASSIGN_OR_RETURN(file.table, table::Table::Open(std::move(opened)));
+  CAIRN_ASSIGN_OR_RETURN(
+      file.table,
+      options.access == V1ReaderOptions::Access::kMap
+          ? table::Table::Open(std::move(opened))
+          : table::Table::Open(std::move(opened), table::Table::Access::kRead,
+                               /*max_cache_bytes=*/0));
   StatusOr<table::PinnedValue> meta = file.table->Get("");
   if (absl::IsNotFound(meta.status())) {
     return DataLossError(StrCat(Escape(path, 4096),
@@ -214,27 +220,28 @@ Status V1Reader::Impl::SortNames() {
   return OkStatus();
 }
 
-StatusOr<std::unique_ptr<V1Reader>> V1Reader::Impl::Make(FileSystem& fs,
-                                                         V1Files names) {
+StatusOr<std::unique_ptr<V1Reader>> V1Reader::Impl::Make(
+    FileSystem& fs, V1Files names, const V1ReaderOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->names = std::move(names);
+  impl->options = options;
   CAIRN_RETURN_IF_ERROR(impl->OpenFiles(fs));
   CAIRN_RETURN_IF_ERROR(impl->SortNames());
   return std::unique_ptr<V1Reader>(new V1Reader(std::move(impl)));
 }
 
-StatusOr<std::unique_ptr<V1Reader>> V1Reader::Open(FileSystem& fs,
-                                                   const std::string& path) {
+StatusOr<std::unique_ptr<V1Reader>> V1Reader::Open(
+    FileSystem& fs, const std::string& path, const V1ReaderOptions& options) {
   return GuardMemory(path, [&]() -> StatusOr<std::unique_ptr<V1Reader>> {
     CAIRN_ASSIGN_OR_RETURN(V1Files names, FindV1Files(fs, path));
-    return Impl::Make(fs, std::move(names));
+    return Impl::Make(fs, std::move(names), options);
   });
 }
 
 StatusOr<std::unique_ptr<V1Reader>> V1Reader::OpenFile(
-    FileSystem& fs, const std::string& path) {
+    FileSystem& fs, const std::string& path, const V1ReaderOptions& options) {
   return GuardMemory(path, [&]() -> StatusOr<std::unique_ptr<V1Reader>> {
-    return Impl::Make(fs, {path, path, 0});
+    return Impl::Make(fs, {path, path, 0}, options);
   });
 }
 

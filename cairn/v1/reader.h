@@ -60,6 +60,15 @@ struct V1Entry {
   }
 };
 
+struct V1ReaderOptions {
+  // kMap: values are decoded from the mapped file; should somebody shorten it
+  // in place just then, the system ends the process (SIGBUS). kRead: that is an
+  // error then, and of what was read no more is kept than 32 MiB a file, or its
+  // largest tensor.
+  enum class Access { kMap, kRead };
+  Access access = Access::kMap;
+};
+
 class V1Reader {
  public:
   class Iterator {
@@ -80,11 +89,13 @@ class V1Reader {
   // the meta record. FailedPrecondition: it asks for a newer reader.
   // InvalidArgument: shards of several numbers are there. Unavailable: the
   // files were replaced meanwhile, again and again.
-  static StatusOr<std::unique_ptr<V1Reader>> Open(FileSystem& fs,
-                                                  const std::string& path);
+  static StatusOr<std::unique_ptr<V1Reader>> Open(
+      FileSystem& fs, const std::string& path,
+      const V1ReaderOptions& options = {});
   // Exactly this file, even if its name is a shard's.
-  static StatusOr<std::unique_ptr<V1Reader>> OpenFile(FileSystem& fs,
-                                                      const std::string& path);
+  static StatusOr<std::unique_ptr<V1Reader>> OpenFile(
+      FileSystem& fs, const std::string& path,
+      const V1ReaderOptions& options = {});
   ~V1Reader();
 
   // The file, or the pattern of a sharded checkpoint.

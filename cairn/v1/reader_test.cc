@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
@@ -366,6 +368,36 @@ TEST(V1Reader, PassesAFailingFileSystemOn) {
                 status.ok())
         << n << status;
   }
+}
+
+// A mapped file would end the process here.
+TEST(V1Reader, WithoutMappingIsOnlyToldOfAFileThatIsShortened) {
+  std::string dir = ::testing::TempDir() + "/cairn_v1_XXXXXX";
+  ASSERT_NE(mkdtemp(dir.data()), nullptr);
+  const std::string path = dir + "/m";
+  {
+    Commit commit(LocalFileSystem(), path);
+    auto writer = V1Writer::Create(commit, path);
+    ASSERT_TRUE(writer.ok()) << writer.status();
+    std::vector<float> values(1 << 16);
+    for (const char* name : {"a", "b"}) {
+      ASSERT_TRUE(
+          (*writer)
+              ->Add(name, TensorView::Of<float>({1 << 16}, values.data()))
+              .ok());
+    }
+    ASSERT_TRUE((*writer)->Finish().ok());
+    ASSERT_TRUE(commit.Finish().ok());
+  }
+  const auto reader = V1Reader::Open(
+      LocalFileSystem(), path, {.access = V1ReaderOptions::Access::kRead});
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_TRUE((*reader)->Read("a").ok());
+  std::filesystem::resize_file(path, 8192);
+  const Status status = (*reader)->Read("b").status();
+  EXPECT_FALSE(status.ok());
+  EXPECT_THAT(status.message(), HasSubstr(path));
+  std::filesystem::remove_all(dir);
 }
 
 }  // namespace
