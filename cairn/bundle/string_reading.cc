@@ -129,7 +129,8 @@ Status VisitStoredStrings(const BundleEntry& entry, Endianness endianness,
   uint32_t crc = 0;
   if (entry.dtype == DataType::kVariant) {
     if (endianness == Endianness::kBig) {
-      return UnimplementedError("variants of a big-endian bundle");
+      return UnimplementedError(
+          "variants in big-endian bundles are not supported");
     }
     CAIRN_RETURN_IF_ERROR(VisitVariants(count, stored, visit, &crc));
   } else {

@@ -162,7 +162,8 @@ StatusOr<uint32_t> BundleWriter::Impl::CopyStrings(
     const StoredBytesSource& bytes, uint32_t* source_crc) {
   if (entry.dtype == DataType::kVariant &&
       (source == Endianness::kBig || options.endianness == Endianness::kBig)) {
-    return UnimplementedError("variants of a big-endian bundle");
+    return UnimplementedError(
+        "variants in big-endian bundles are not supported");
   }
   StringTranscoder transcoder(
       entry, source, options.endianness,

@@ -187,6 +187,12 @@ TEST(StoredValues, MergesMessagesInPartsAndSkipsUnknownFields) {
   char bytes[2];
   values->CopyTo(bytes);
   EXPECT_EQ(std::string(bytes, 2), "\x01\x02");
+  // "1,1:-", an extent in each part of its slice.
+  const std::string split =
+      Field(2, Field(1, "t") + Field(2, Field(1, Number(1, 1) + Number(2, 1))) +
+                   Field(2, Field(1, "")) + Field(3, Field(7, "\x03")));
+  EXPECT_TRUE(Parse(split, DataType::kUint8, 1, "1,1:-").ok());
+  ExpectDataLoss(Parse(split, DataType::kUint8, 1, "1,1"), "1,1:-");
 }
 
 TEST(StoredValues, RejectsAnotherNumberOfValues) {
