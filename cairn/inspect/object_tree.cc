@@ -164,8 +164,10 @@ void AssignRoles(ObjectTree& tree, const std::vector<bool>& is_slot) {
 }
 
 void JoinValues(ObjectTree& tree, const CheckpointSource* source) {
+  tree.values.reserve(tree.graph.nodes.size());
   for (const ObjectGraph::Node& node : tree.graph.nodes) {
     std::vector<ObjectValue>& values = tree.values.emplace_back();
+    values.reserve(node.attributes.size());
     for (const ObjectGraph::Attribute& attribute : node.attributes) {
       ObjectValue& value = values.emplace_back();
       value.attribute = attribute;
@@ -206,18 +208,15 @@ std::string ObjectTree::Path(int32_t node_id) const {
   if (node_id != 0 && origins[Index(node_id)].parent < 0) {
     return object::NodeName(graph, node_id);
   }
-  std::vector<std::string_view> names;
+  object::NodePath path;
   for (int32_t id = node_id; id != 0; id = origins[Index(id)].parent) {
     const Origin& origin = origins[Index(id)];
-    names.push_back(graph.nodes[Index(origin.parent)]
-                        .children[static_cast<size_t>(origin.child)]
-                        .local_name);
+    const auto& children = graph.nodes[Index(origin.parent)].children;
+    if (!path.Prepend(children[static_cast<size_t>(origin.child)].local_name)) {
+      break;
+    }
   }
-  std::string path = "(root)";
-  for (auto it = names.rbegin(); it != names.rend(); ++it) {
-    path += StrCat(".", *it);
-  }
-  return path;
+  return path.ToString();
 }
 
 ObjectTree LayOutObjectTree(object::ObjectGraph graph,
@@ -255,8 +254,7 @@ StatusOr<ObjectTree> ReadObjectTree(const CheckpointSource& source) {
         StrCat(Escape(source.path(), 4096), ": has no object graph (key ",
                object::kObjectGraphKey, "): a name-based checkpoint"));
   }
-  CAIRN_ASSIGN_OR_RETURN(const Tensor stored,
-                         source.Read(object::kObjectGraphKey));
+  CAIRN_ASSIGN_OR_RETURN(Tensor stored, source.Read(object::kObjectGraphKey));
   if (stored.dtype() != DataType::kString || stored.num_elements() != 1) {
     return DataLossError(
         StrCat(Escape(source.path(), 4096), ": ", object::kObjectGraphKey,
@@ -266,6 +264,7 @@ StatusOr<ObjectTree> ReadObjectTree(const CheckpointSource& source) {
   StatusOr<object::ObjectGraph> graph =
       object::DecodeObjectGraph(stored.strings()[0]);
   if (!graph.ok()) return Annotate(graph.status(), Escape(source.path(), 4096));
+  stored = Tensor();  // as long as the graph itself
   return LayOutObjectTree(*std::move(graph), &source);
 }
 

@@ -86,7 +86,8 @@ struct ObjectTree {
   // In drawing order; slot variables have no row.
   std::vector<TreeRow> rows;
 
-  // "(root).net.layer-0"; slots are named by object::NodeName.
+  // "(root).net.layer-0", the end of long paths; slots are named by
+  // object::NodeName.
   std::string Path(int32_t node_id) const;
 
   // The edge by which the shortest path reaches a node: parent -1 for the root

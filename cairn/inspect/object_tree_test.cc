@@ -88,6 +88,23 @@ TEST(LayOutObjectTree, SurvivesAChainOfAMillionObjects) {
   EXPECT_EQ(tree.rows.back().depth, kLength - 1);
 }
 
+// R6
+TEST(ObjectTree, KeepsTheEndOfALongPath) {
+  ObjectGraph graph;
+  constexpr int32_t kLength = 100'000;
+  graph.nodes.resize(kLength);
+  for (int32_t i = 0; i + 1 < kLength; ++i) {
+    graph.nodes[static_cast<size_t>(i)].children = {{i + 1, "n"}};
+  }
+  const ObjectTree tree = LayOutObjectTree(std::move(graph), nullptr);
+  const object::NodeNames names(tree.graph);
+  for (int32_t id = 0; id < kLength; ++id) {
+    ASSERT_EQ(tree.Path(id), names.Name(id));
+  }
+  EXPECT_EQ(tree.Path(3), "(root).n.n.n");
+  EXPECT_EQ(tree.Path(kLength - 1).substr(0, 15), "(root).(...).n.");
+}
+
 TEST(LayOutObjectTree, ShowsSlotsAtTheirVariable) {
   ObjectGraph graph = GraphOf({{{"w", 1}, {"opt", 2}}, {}, {}, {}});
   graph.nodes[2].slot_variables.push_back({1, "m", 3});

@@ -20,6 +20,12 @@ std::string KeyOf(std::string_view path, std::string_view attribute) {
   return StrCat(path, kAttributes, EscapeLocalName(attribute));
 }
 
+// One edge of a node's name.
+std::string Shortened(std::string_view edge) {
+  if (edge.size() <= kMaxNodeNameBytes) return std::string(edge);
+  return StrCat(edge.substr(0, kMaxNodeNameBytes), "...");
+}
+
 class GraphBuilder {
  public:
   explicit GraphBuilder(const GraphOptions& options) : options_(options) {}
@@ -275,29 +281,44 @@ NodeNames::NodeNames(const ObjectGraph& graph) : origins_(graph.nodes.size()) {
   }
 }
 
+bool NodePath::Prepend(std::string_view edge) {
+  if (!edges_.empty() && bytes_ + edge.size() + 1 > kMaxNodeNameBytes) {
+    shortened_ = true;
+    return false;
+  }
+  edges_.push_back(edge);
+  bytes_ += edge.size() + 1;
+  return true;
+}
+
+std::string NodePath::ToString() const {
+  std::string name = shortened_ ? "(root).(...)" : "(root)";
+  for (auto edge = edges_.rbegin(); edge != edges_.rend(); ++edge) {
+    name += StrCat(".", Shortened(*edge));
+  }
+  return name;
+}
+
 std::string NodeNames::PathName(int32_t node_id) const {
-  std::vector<std::string_view> edges;
-  // Ends: a parent was reached before its children, slots have no children.
+  NodePath path;
+  // Ends: a parent was reached before its children. Whoever was reached by an
+  // edge was so from the root: slots have no children.
   for (int32_t id = node_id; id != 0;) {
     const Origin& origin = origins_[static_cast<size_t>(id)];
     if (origin.parent < 0 || origin.slot_of >= 0) {
       return StrCat("(node ", node_id, ")");
     }
-    edges.push_back(origin.edge);
+    if (!path.Prepend(origin.edge)) break;
     id = origin.parent;
   }
-  std::string name = "(root)";
-  for (auto edge = edges.rbegin(); edge != edges.rend(); ++edge) {
-    name += StrCat(".", *edge);
-  }
-  return name;
+  return path.ToString();
 }
 
 std::string NodeNames::Name(int32_t node_id) const {
   const Origin& origin = origins_[static_cast<size_t>(node_id)];
   if (node_id == 0 || origin.slot_of < 0) return PathName(node_id);
-  return StrCat(PathName(origin.parent), "'s state '", origin.edge, "' for ",
-                PathName(origin.slot_of));
+  return StrCat(PathName(origin.parent), "'s state '", Shortened(origin.edge),
+                "' for ", PathName(origin.slot_of));
 }
 
 std::string NodeName(const ObjectGraph& graph, int32_t node_id) {

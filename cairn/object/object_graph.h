@@ -59,15 +59,20 @@ struct ObjectGraph {
 };
 
 // More than these are refused when decoding; a real graph of 62 nodes takes 6.5
-// KB.
+// KB. Records are nodes, children, attributes and slot variables: an empty one
+// is two bytes in the file and up to 300 in memory, so beyond the first
+// kMaxFreeObjectGraphRecords there may be one for each
+// kObjectGraphBytesPerRecord bytes. TensorFlow's graphs have 13 to 38
+// bytes a record.
 inline constexpr size_t kMaxObjectGraphBytes = size_t{1} << 30;
-inline constexpr size_t kMaxObjectGraphNodes = size_t{1} << 22;
+inline constexpr size_t kMaxFreeObjectGraphRecords = 150'000;
+inline constexpr size_t kObjectGraphBytesPerRecord = 32;
 
 // The bytes TensorFlow writes.
 std::string EncodeObjectGraph(const ObjectGraph& graph);
-// DataLoss for malformed bytes, no nodes, too many, or a node id that is out of
-// range. Unknown fields are skipped. Names may be any bytes; edges may form
-// cycles.
+// DataLoss for malformed bytes, no nodes, too many records, or a node id that
+// is out of range. Unknown fields are skipped. Names may be any bytes; edges
+// may form cycles.
 StatusOr<ObjectGraph> DecodeObjectGraph(std::string_view bytes);
 
 // Whether a restore has something to do at or below the node; by the node's own
@@ -111,6 +116,22 @@ struct GraphOptions {
 // an object says that it cannot be saved.
 StatusOr<GraphView> BuildGraphView(Trackable& root,
                                    const GraphOptions& options = {});
+
+// A node's dotted name, put together from its end: "(root).net.layer-0". Of a
+// path longer than kMaxNodeNameBytes only the end is kept,
+// "(root).(...).layer-0", so that naming every node of a chain stays linear.
+inline constexpr size_t kMaxNodeNameBytes = 512;
+class NodePath {
+ public:
+  // False when the name is long enough: what is above needs no look.
+  bool Prepend(std::string_view edge);
+  std::string ToString() const;
+
+ private:
+  std::vector<std::string_view> edges_;  // the last first
+  size_t bytes_ = 0;
+  bool shortened_ = false;
+};
 
 // The dotted names of nodes for messages: "(root).net.layer-0", by the shortest
 // path; slots as "(root).optimizer's state 'm' for (root).net.layer-0.kernel".

@@ -16,7 +16,7 @@
 //
 // What hostile bytes can do, and the check:
 //   lengths and varints beyond the end    Cursor refuses them
-//   a million empty nodes in 2 MB         kMaxObjectGraphNodes
+//   a million empty records in 2 MB       counted before they take memory
 //   node ids negative or past the end     checked once all nodes are known
 //   nesting                               three fixed levels, no recursion
 //   groups, wire types 6 and 7            refused
@@ -202,7 +202,30 @@ T& Existing(std::optional<T>& value) {
   return value ? *value : value.emplace();
 }
 
+struct RecordCounts {
+  size_t children = 0;
+  size_t attributes = 0;
+  size_t slots = 0;
+};
+
+// Of one node; those before the malformed field, if there is one.
+RecordCounts CountRecords(std::string_view node) {
+  RecordCounts counts;
+  ReadFields(node, [&counts](const Field& field) {
+    if (field.type != kBytes) return true;
+    if (field.id == 1) ++counts.children;
+    if (field.id == 2) ++counts.attributes;
+    if (field.id == 3) ++counts.slots;
+    return true;
+  });
+  return counts;
+}
+
 bool Decode(std::string_view bytes, ObjectGraph::Node* node) {
+  const RecordCounts counts = CountRecords(bytes);
+  node->children.reserve(counts.children);
+  node->attributes.reserve(counts.attributes);
+  node->slot_variables.reserve(counts.slots);
   return ReadFields(bytes, [node](const Field& field) {
     if (field.type != kBytes) return true;
     switch (field.id) {
@@ -278,13 +301,22 @@ StatusOr<ObjectGraph> DecodeObjectGraph(std::string_view bytes) {
   }
   // Counted first, so that too many are refused before they take memory.
   size_t count = 0;
+  size_t records = 0;
   CAIRN_RETURN_IF_ERROR(
-      ForEachNode(bytes, [&](size_t /*at*/, std::string_view /*node*/) {
-        return ++count <= kMaxObjectGraphNodes
-                   ? OkStatus()
-                   : DataLossError(StrCat("object graph: more than ",
-                                          kMaxObjectGraphNodes, " nodes"));
+      ForEachNode(bytes, [&](size_t /*at*/, std::string_view node) {
+        const RecordCounts counts = CountRecords(node);
+        ++count;
+        records += 1 + counts.children + counts.attributes + counts.slots;
+        return OkStatus();
       }));
+  const size_t limit =
+      kMaxFreeObjectGraphRecords + bytes.size() / kObjectGraphBytesPerRecord;
+  if (records > limit) {
+    return DataLossError(
+        StrCat("object graph (", kObjectGraphKey, "): ", records,
+               " nodes, children, attributes and slot variables in ",
+               bytes.size(), " bytes, at most ", limit, " expected"));
+  }
   ObjectGraph graph;
   graph.nodes.reserve(count);
   CAIRN_RETURN_IF_ERROR(ForEachNode(bytes, [&](size_t at,

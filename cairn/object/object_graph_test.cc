@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "cairn/base/cursor.h"
+#include "cairn/base/strings.h"
 #include "cairn/object/test_support.h"
 
 namespace cairn::object {
@@ -183,13 +184,66 @@ TEST(ObjectGraph, RejectsNodeIdsThatAreOutOfRange) {
   }
 }
 
-TEST(ObjectGraph, RejectsNoNodesAndTooMany) {
+std::string Repeat(std::string_view record, size_t times) {
+  std::string bytes;
+  for (size_t i = 0; i < times; ++i) bytes += record;
+  return bytes;
+}
+
+// One node with these fields.
+std::string NodeBytes(std::string_view fields) {
+  std::string bytes = "\x0a";
+  PutVarint(bytes, fields.size());
+  bytes += fields;
+  return bytes;
+}
+
+TEST(ObjectGraph, RejectsNoNodes) {
   EXPECT_THAT(Message(DecodeObjectGraph("").status()), HasSubstr("no nodes"));
-  std::string many;
-  for (size_t i = 0; i <= kMaxObjectGraphNodes; ++i) many.append("\x0a\x00", 2);
-  const Status status = DecodeObjectGraph(many).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
-  EXPECT_THAT(Message(status), HasSubstr("more than 4194304 nodes"));
+}
+
+// R6
+TEST(ObjectGraph, RejectsMoreRecordsThanItsBytesAllow) {
+  const size_t many = kMaxFreeObjectGraphRecords * 2;
+  for (const std::string& bytes :
+       {Repeat(std::string_view("\x0a\0", 2), many),             // nodes
+        NodeBytes(Repeat(std::string_view("\x0a\0", 2), many)),  // children
+        NodeBytes(Repeat(std::string_view("\x12\0", 2), many)),  // attributes
+        NodeBytes(Repeat(std::string_view("\x1a\0", 2), many))}) {  // slots
+    const Status status = DecodeObjectGraph(bytes).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+    EXPECT_THAT(Message(status), HasSubstr(std::string(kObjectGraphKey)));
+    EXPECT_THAT(Message(status),
+                HasSubstr(StrCat(" nodes, children, attributes and slot "
+                                 "variables in ",
+                                 bytes.size(), " bytes, at most ",
+                                 kMaxFreeObjectGraphRecords + bytes.size() / 32,
+                                 " expected")));
+  }
+}
+
+TEST(ObjectGraph, CountsRecordsUpToTheLimit) {
+  // So many bytes that each is free: the node itself is one record.
+  const std::string most =
+      Repeat(std::string_view("\x0a\0", 2), kMaxFreeObjectGraphRecords - 1);
+  const size_t allowed = most.size() / kObjectGraphBytesPerRecord;
+  EXPECT_TRUE(DecodeObjectGraph(NodeBytes(most)).ok());
+  const std::string over =
+      most + Repeat(std::string_view("\x0a\0", 2), 2 * allowed);
+  EXPECT_EQ(DecodeObjectGraph(NodeBytes(over)).status().code(),
+            absl::StatusCode::kDataLoss);
+}
+
+TEST(ObjectGraph, AcceptsAnyNumberOfRecordsThatHaveContents) {
+  const std::string name(kObjectGraphBytesPerRecord, 'n');
+  std::string child = "\x12";
+  PutVarint(child, name.size());
+  child += name;
+  const size_t many = kMaxFreeObjectGraphRecords + 1000;
+  const StatusOr<ObjectGraph> graph =
+      DecodeObjectGraph(NodeBytes(Repeat(NodeBytes(child), many)));
+  ASSERT_TRUE(graph.ok()) << Message(graph.status());
+  EXPECT_EQ(graph->nodes[0].children.size(), many);
 }
 
 TEST(ObjectGraph, SkipsUnknownFieldsAndMergesRepeatedMessages) {
@@ -374,6 +428,40 @@ TEST(NodeNames, UsesTheShortestPathAndNamesUnreachableNodes) {
   EXPECT_EQ(names.Name(0), "(root)");
   EXPECT_EQ(names.Name(2), "(root).b");
   EXPECT_EQ(names.Name(3), "(node 3)");
+}
+
+// R6
+TEST(NodeNames, KeepsTheEndOfALongPath) {
+  ObjectGraph graph;
+  // Path by path this would take half a minute.
+  constexpr int32_t kLength = 100'000;
+  graph.nodes.resize(kLength);
+  for (int32_t i = 0; i + 1 < kLength; ++i) {
+    graph.nodes[static_cast<size_t>(i)].children = {{i + 1, "n"}};
+  }
+  const NodeNames names(graph);
+  std::string end;
+  for (size_t i = 0; i < kMaxNodeNameBytes / 2; ++i) end += ".n";
+  EXPECT_EQ(names.Name(kMaxNodeNameBytes / 2), "(root)" + end);
+  size_t total = 0;
+  for (int32_t id = 0; id < kLength; ++id) total += names.Name(id).size();
+  EXPECT_LT(total, size_t{kLength} * (kMaxNodeNameBytes + 16));
+  EXPECT_EQ(names.Name(kLength - 1), "(root).(...)" + end);
+}
+
+// R6
+TEST(NodeNames, CutsLongEdgesAndSlotNames) {
+  ObjectGraph graph;
+  graph.nodes.resize(4);
+  const std::string most(kMaxNodeNameBytes, 'm');
+  const std::string longer = most + "!";
+  graph.nodes[0].children = {{1, most}, {2, longer}};
+  graph.nodes[1].slot_variables = {{0, longer, 3}};
+  const NodeNames names(graph);
+  EXPECT_EQ(names.Name(1), "(root)." + most);
+  EXPECT_EQ(names.Name(2), "(root)." + most + "...");
+  EXPECT_EQ(names.Name(3),
+            "(root)." + most + "'s state '" + most + "...' for (root)");
 }
 
 }  // namespace
