@@ -20,10 +20,12 @@ std::string KeyOf(std::string_view path, std::string_view attribute) {
   return StrCat(path, kAttributes, EscapeLocalName(attribute));
 }
 
-// One edge of a node's name.
-std::string Shortened(std::string_view edge) {
-  if (edge.size() <= kMaxNodeNameBytes) return std::string(edge);
-  return StrCat(edge.substr(0, kMaxNodeNameBytes), "...");
+// An edge in a node's name is Shown(edge), then Dots(edge).
+std::string_view Shown(std::string_view edge) {
+  return edge.substr(0, kMaxNodeNameBytes);
+}
+std::string_view Dots(std::string_view edge) {
+  return edge.size() > kMaxNodeNameBytes ? "..." : "";
 }
 
 class GraphBuilder {
@@ -294,7 +296,9 @@ bool NodePath::Prepend(std::string_view edge) {
 std::string NodePath::ToString() const {
   std::string name = shortened_ ? "(root).(...)" : "(root)";
   for (auto edge = edges_.rbegin(); edge != edges_.rend(); ++edge) {
-    name += StrCat(".", Shortened(*edge));
+    name += '.';
+    name += Shown(*edge);
+    name += Dots(*edge);
   }
   return name;
 }
@@ -317,8 +321,8 @@ std::string NodeNames::PathName(int32_t node_id) const {
 std::string NodeNames::Name(int32_t node_id) const {
   const Origin& origin = origins_[static_cast<size_t>(node_id)];
   if (node_id == 0 || origin.slot_of < 0) return PathName(node_id);
-  return StrCat(PathName(origin.parent), "'s state '", Shortened(origin.edge),
-                "' for ", PathName(origin.slot_of));
+  return StrCat(PathName(origin.parent), "'s state '", Shown(origin.edge),
+                Dots(origin.edge), "' for ", PathName(origin.slot_of));
 }
 
 std::string NodeName(const ObjectGraph& graph, int32_t node_id) {
