@@ -120,7 +120,7 @@ StatusOr<GraphView> BuildGraphView(Trackable& root,
 // A node's dotted name, put together from its end: "(root).net.layer-0". Of a
 // path longer than kMaxNodeNameBytes only the end is kept,
 // "(root).(...).layer-0", so that naming every node of a chain stays linear.
-inline constexpr size_t kMaxNodeNameBytes = 512;
+inline constexpr size_t kMaxNodeNameBytes = 256;
 class NodePath {
  public:
   // False when the name is long enough: what is above needs no look.
