@@ -62,11 +62,11 @@ struct ObjectGraph {
 // KB. Records are nodes, children, attributes and slot variables: an empty one
 // is two bytes in the file and up to 300 in memory, so beyond the first
 // kMaxFreeObjectGraphRecords there may be one for each
-// kObjectGraphBytesPerRecord bytes. TensorFlow's graphs have 13 to 38
-// bytes a record.
+// kObjectGraphBytesPerRecord bytes. No graph that can be walked has less: an
+// edge of one letter and the empty node behind it take 9 bytes.
 inline constexpr size_t kMaxObjectGraphBytes = size_t{1} << 30;
 inline constexpr size_t kMaxFreeObjectGraphRecords = 150'000;
-inline constexpr size_t kObjectGraphBytesPerRecord = 32;
+inline constexpr size_t kObjectGraphBytesPerRecord = 4;
 
 // The bytes TensorFlow writes.
 std::string EncodeObjectGraph(const ObjectGraph& graph);

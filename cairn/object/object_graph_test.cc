@@ -204,7 +204,7 @@ TEST(ObjectGraph, RejectsNoNodes) {
 
 // R6
 TEST(ObjectGraph, RejectsMoreRecordsThanItsBytesAllow) {
-  const size_t many = kMaxFreeObjectGraphRecords * 2;
+  const size_t many = kMaxFreeObjectGraphRecords * 4;
   for (const std::string& bytes :
        {Repeat(std::string_view("\x0a\0", 2), many),             // nodes
         NodeBytes(Repeat(std::string_view("\x0a\0", 2), many)),  // children
@@ -217,7 +217,8 @@ TEST(ObjectGraph, RejectsMoreRecordsThanItsBytesAllow) {
                 HasSubstr(StrCat(" nodes, children, attributes and slot "
                                  "variables in ",
                                  bytes.size(), " bytes, at most ",
-                                 kMaxFreeObjectGraphRecords + bytes.size() / 32,
+                                 kMaxFreeObjectGraphRecords +
+                                     bytes.size() / kObjectGraphBytesPerRecord,
                                  " expected")));
   }
 }
@@ -229,7 +230,7 @@ TEST(ObjectGraph, CountsRecordsUpToTheLimit) {
   const size_t allowed = most.size() / kObjectGraphBytesPerRecord;
   EXPECT_TRUE(DecodeObjectGraph(NodeBytes(most)).ok());
   const std::string over =
-      most + Repeat(std::string_view("\x0a\0", 2), 2 * allowed);
+      most + Repeat(std::string_view("\x0a\0", 2), 4 * allowed);
   EXPECT_EQ(DecodeObjectGraph(NodeBytes(over)).status().code(),
             absl::StatusCode::kDataLoss);
 }
