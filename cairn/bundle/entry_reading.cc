@@ -11,10 +11,13 @@
 // copying from a mapping, whose pages have to be made present first. Bytes that
 // are only checksummed are taken from the mapping.
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <map>
 #include <new>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "cairn/base/crc32c.h"
 #include "cairn/base/strings.h"
@@ -31,6 +34,26 @@ namespace {
 constexpr size_t kMaxVerified = size_t{1} << 16;
 // What StreamPieces puts together at a time.
 constexpr int64_t kBlockBytes = int64_t{4} << 20;
+
+// Which of the slices stand in the list before: their bytes are checked once.
+std::vector<bool> RepeatedSlices(const std::vector<TensorSlice>& slices) {
+  const auto as_pair = [](const SliceExtent& extent) {
+    return std::pair(extent.start, extent.length);
+  };
+  const auto less = [&](uint32_t a, uint32_t b) {
+    if (slices[a] == slices[b]) return a < b;
+    return std::ranges::lexicographical_compare(
+        slices[a].extents(), slices[b].extents(), {}, as_pair, as_pair);
+  };
+  std::vector<uint32_t> sorted(slices.size());
+  std::iota(sorted.begin(), sorted.end(), 0u);
+  std::ranges::sort(sorted, less);
+  std::vector<bool> repeated(slices.size());
+  for (size_t i = 1; i < sorted.size(); ++i) {
+    if (slices[sorted[i]] == slices[sorted[i - 1]]) repeated[sorted[i]] = true;
+  }
+  return repeated;
+}
 
 }  // namespace
 
@@ -130,8 +153,11 @@ StatusOr<Tensor> BundleReader::Impl::ReadWhole(const BundleEntry& entry) const {
 Status BundleReader::Impl::CheckEntry(std::string_view key,
                                       const BundleEntry& entry) const {
   if (!entry.slices.empty()) {
-    for (const TensorSlice& slice : entry.slices) {
-      CAIRN_ASSIGN_OR_RETURN(const Piece piece, FindPiece(key, entry, slice));
+    const std::vector<bool> repeated = RepeatedSlices(entry.slices);
+    for (size_t i = 0; i < entry.slices.size(); ++i) {
+      if (repeated[i]) continue;
+      CAIRN_ASSIGN_OR_RETURN(const Piece piece,
+                             FindPiece(key, entry, entry.slices[i]));
       CAIRN_RETURN_IF_ERROR(CheckEntry(key, piece.entry));
     }
     return OkStatus();

@@ -331,6 +331,17 @@ Walk PrintTable(const Listing& listing, const CheckpointSource& source,
   return walk;
 }
 
+// That hashing will not read the same bytes again and again. The source is
+// asked only where what is listed has more bytes than the files.
+Status CheckWork(const Listing& listing, const CheckpointSource& source) {
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<inspect::StoredFile> files,
+                         source.Files());
+  uint64_t stored = 0;
+  for (const inspect::StoredFile& file : files) stored += file.bytes;
+  const Walk wanted = listing.ForEach([](const Entry&) { return true; });
+  return wanted.bytes > stored ? source.CheckClaims() : OkStatus();
+}
+
 }  // namespace
 
 void DeclareLs(CLI::App& verb, LsOptions& options) {
@@ -380,6 +391,10 @@ int RunLs(FileSystem& fs, const LsOptions& options, Console& console) {
 int ListEntries(const CheckpointSource& source, const LsOptions& options,
                 Console& console) {
   const Listing listing(source, options);
+  if (options.sha256) {
+    const Status bounded = CheckWork(listing, source);
+    if (!bounded.ok()) return Report(bounded, console);
+  }
   const Walk walk = options.json
                         ? PrintJson(listing, source, options, console)
                         : PrintTable(listing, source, options, console);

@@ -10,6 +10,7 @@
 
 #include "cairn/base/memory_file_system.h"
 #include "cairn/base/strings.h"
+#include "cairn/bundle/test_many_names.h"
 #include "cairn/cli/test_console.h"
 
 namespace cairn::cli {
@@ -48,6 +49,18 @@ std::vector<std::string> Keys(const std::string& text) {
 }
 
 const std::string kSeed = GoldenPath("seed/v1/epoch2/model");
+
+TEST(Ls, HashesNothingWhereEntriesClaimTheSameBytesTooOften) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(bundle::WriteManyNames(fs, "m", 400).ok());
+  const Result refused = Ls({.path = "m", .sha256 = true}, fs);
+  EXPECT_EQ(refused.exit_code, kExitNo);
+  EXPECT_EQ(refused.out, "");
+  EXPECT_THAT(refused.err, HasSubstr("m.index: its entries claim 6553600 "));
+  EXPECT_EQ(Ls({.path = "m"}, fs).exit_code, kExitOk);
+  const Result one = Ls({.path = "m", .sha256 = true, .filters = {"w7"}}, fs);
+  EXPECT_EQ(one.exit_code, kExitOk);
+}
 
 TEST(Ls, PrintsATableWithTotals) {
   const Result result = Ls({.path = kSeed});

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cairn/base/strings.h"
+#include "cairn/bundle/claims.h"
 #include "cairn/bundle/reader.h"
 #include "cairn/v1/reader.h"
 
@@ -43,6 +44,8 @@ class BundleSource : public Source {
   }
 
   StatusOr<std::vector<Item>> Items() const override {
+    CAIRN_RETURN_IF_ERROR(CheckDataFiles());
+    CAIRN_RETURN_IF_ERROR(bundle::CheckClaims(*reader_));
     std::vector<Item> items;
     num_tensors_ = 0;
     auto it = reader_->NewTensorIterator();
@@ -97,6 +100,15 @@ class BundleSource : public Source {
   }
 
  private:
+  // All that the header counts are there, or a small index could ask for a
+  // million files.
+  Status CheckDataFiles() const {
+    for (int32_t shard = 0; shard < num_shards(); ++shard) {
+      CAIRN_RETURN_IF_ERROR(reader_->ShardFileOf(shard).status());
+    }
+    return OkStatus();
+  }
+
   static Item MakeItem(std::string_view name, BundleEntry entry) {
     Item item;
     item.name = name;

@@ -44,6 +44,9 @@ class Source {
   // The files that the tensors are read from.
   virtual std::vector<std::string> Files() const = 0;
 
+  // NotFound if a file of the source is missing, even one without tensors;
+  // DataLoss also if the entries of a bundle claim many times the bytes there
+  // are (bundle/claims.h).
   virtual StatusOr<std::vector<Item>> Items() const = 0;
 
   virtual Status AddTo(bundle::BundleWriter& writer,

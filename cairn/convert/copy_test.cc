@@ -11,6 +11,7 @@
 #include "cairn/base/memory_file_system.h"
 #include "cairn/base/strings.h"
 #include "cairn/bundle/reader.h"
+#include "cairn/bundle/test_many_names.h"
 #include "cairn/bundle/writer.h"
 #include "cairn/inspect/verify.h"
 #include "cairn/v1/reader.h"
@@ -196,6 +197,40 @@ class CopyOfLeNet : public ::testing::Test {
   MemoryFileSystem fs_;
   const Target source_ = Bundle("in/model");
 };
+
+TEST(CopyCheckpoint, RefusesEntriesThatClaimTheSameBytesTooOften) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(bundle::WriteManyNames(fs, "in/few", 10).ok());
+  EXPECT_TRUE(CopyCheckpoint(fs, Bundle("in/few"), "out/few").ok());
+  ASSERT_TRUE(bundle::WriteManyNames(fs, "in/many", 400).ok());
+  const Status status =
+      CopyCheckpoint(fs, Bundle("in/many"), "out/many").status();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_THAT(Message(status), HasSubstr("in/many.index: its entries claim"));
+  EXPECT_FALSE(fs.Exists("out/many.index"));
+}
+
+// The index alone would ask for three files.
+TEST(CopyCheckpoint, MakesNoDataFilesThatItsSourceHasNot) {
+  MemoryFileSystem fs;
+  Commit commit(fs, "in/m");
+  auto writer =
+      *bundle::BundleWriter::Create(commit, "in/m", {.min_shards = 3});
+  const float value = 1;
+  ASSERT_TRUE(writer->Add("w", TensorView::Of<float>({}, &value)).ok());
+  ASSERT_TRUE(writer->Finish().ok());
+  ASSERT_TRUE(commit.Finish().ok());
+  ASSERT_TRUE(CopyCheckpoint(fs, Bundle("in/m"), "out/m").ok());
+  ASSERT_TRUE(fs.Remove("in/m.data-00001-of-00003").ok());
+  for (const int32_t shards : {0, 1}) {
+    const Status status =
+        CopyCheckpoint(fs, Bundle("in/m"), "new/m", {.num_shards = shards})
+            .status();
+    EXPECT_TRUE(absl::IsNotFound(status)) << status;
+    EXPECT_THAT(Message(status), HasSubstr("in/m.data-00001-of-00003"));
+  }
+  EXPECT_FALSE(fs.List("new").ok());
+}
 
 TEST_F(CopyOfLeNet, HasAsManyShardsAsAskedFor) {
   const CopyReport report = Copy({.num_shards = 3});

@@ -16,6 +16,7 @@
 #include "cairn/base/crc32c.h"
 #include "cairn/base/guard_memory.h"
 #include "cairn/base/strings.h"
+#include "cairn/bundle/claims.h"
 #include "cairn/bundle/entry.h"
 #include "cairn/bundle/reader.h"
 #include "cairn/inspect/no_iterator.h"
@@ -134,6 +135,10 @@ class BundleSource : public CheckpointSource {
     });
   }
 
+  Status CheckClaims() const override {
+    return GuardMemory(path(), [&] { return bundle::CheckClaims(*reader_); });
+  }
+
   std::unique_ptr<Iterator> NewIterator() const override {
     return OrNoIterator(
         path(), [&] { return std::make_unique<BundleIterator>(*reader_); });
@@ -169,6 +174,9 @@ class BundleSource : public CheckpointSource {
       if (entry.pieces.empty() && entry.dtype == DataType::kVariant) {
         return StreamStored(entry.key, sink);
       }
+      if (entry.pieces.empty() && entry.dtype == DataType::kString) {
+        return StreamStrings(entry.key, sink);
+      }
       if (!entry.pieces.empty() && IsLarge(entry)) {
         return BlameFile(StreamPieces(entry, sink));
       }
@@ -188,6 +196,22 @@ class BundleSource : public CheckpointSource {
     CAIRN_RETURN_IF_ERROR(reader_->Check(key, stored));
     CAIRN_ASSIGN_OR_RETURN(const std::string bytes, reader_->ReadRaw(stored));
     return SinkInRuns(bytes, sink);
+  }
+
+  // Never all of them in memory: an empty string takes a byte in the file and
+  // 32 there.
+  Status StreamStrings(std::string_view key, const Sink& sink) const {
+    CAIRN_ASSIGN_OR_RETURN(const BundleEntry stored, reader_->Lookup(key));
+    CAIRN_RETURN_IF_ERROR(reader_->Check(key, stored));
+    StringSink strings(sink);
+    CAIRN_RETURN_IF_ERROR(reader_->VisitStrings(
+        key, [&](const bundle::StringPart& part) -> Status {
+          if (part.offset == 0) {
+            CAIRN_RETURN_IF_ERROR(strings.Begin(part.length));
+          }
+          return strings.Append(part.bytes);
+        }));
+    return strings.Flush();
   }
 
   // Some rows at a time: rows are contiguous in row-major order.

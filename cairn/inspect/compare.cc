@@ -46,6 +46,7 @@ StatusOr<SystemSide> DescribeSide(FileSystem& fs,
 }
 
 StatusOr<std::vector<Entry>> AllEntries(const CheckpointSource& source) {
+  CAIRN_RETURN_IF_ERROR(source.CheckClaims());
   std::vector<Entry> entries;
   auto it = source.NewIterator();
   for (; it->Valid(); it->Next()) {

@@ -109,6 +109,10 @@ class CheckpointSource {
   // The files it consists of that exist, in order of name.
   virtual StatusOr<std::vector<StoredFile>> Files() const = 0;
 
+  // For those who are about to read every tensor: DataLoss if that would be
+  // many times the bytes of the files (bundle/claims.h).
+  virtual Status CheckClaims() const { return OkStatus(); }
+
   // In order of key, compared as unsigned bytes.
   virtual std::unique_ptr<Iterator> NewIterator() const = 0;
   // NotFound without the key.

@@ -177,6 +177,59 @@ TEST(CheckpointSource, HashesStringsWithTheirLengths) {
   EXPECT_EQ(*TensorSha256(*source, *source->Find("s")), sha.HexDigest());
 }
 
+TEST(CheckpointSource, GivesStringsOfAllLengthsOneAfterAnother) {
+  MemoryFileSystem fs;
+  std::vector<std::string> values(20000);
+  for (const size_t length : {1, 65535, 65536, 65537, 3 << 20, 0, 7}) {
+    values.emplace_back(length, static_cast<char>('a' + values.size() % 26));
+  }
+  const auto count = static_cast<int64_t>(values.size());
+  Commit commit(fs, "m");
+  auto writer = *bundle::BundleWriter::Create(commit, "m");
+  ASSERT_TRUE(writer->Add("s", *TensorView::OfStrings({count}, values)).ok());
+  ASSERT_TRUE(writer->Finish().ok());
+  ASSERT_TRUE(commit.Finish().ok());
+  std::string expected;
+  for (const std::string& value : values) {
+    PutFixed64(expected, value.size());
+    expected += value;
+  }
+  const auto source = OpenOrDie(fs, "m");
+  std::string given;
+  size_t runs = 0;
+  ASSERT_TRUE(source
+                  ->Stream(*source->Find("s"),
+                           [&](std::string_view run) {
+                             given += run;
+                             ++runs;
+                             return OkStatus();
+                           })
+                  .ok());
+  EXPECT_TRUE(given == expected) << given.size() << " of " << expected.size();
+  EXPECT_LT(runs, 200u);  // not one for each string
+}
+
+TEST(CheckpointSource, GivesNoStringOfADamagedTensor) {
+  MemoryFileSystem fs;
+  Commit commit(fs, "m");
+  auto writer = *bundle::BundleWriter::Create(commit, "m");
+  const std::vector<std::string> values(3, std::string(100000, 'x'));
+  ASSERT_TRUE(writer->Add("s", *TensorView::OfStrings({3}, values)).ok());
+  ASSERT_TRUE(writer->Finish().ok());
+  ASSERT_TRUE(commit.Finish().ok());
+  std::string data = fs.Files()["m.data-00000-of-00001"];
+  data.back() = 'y';
+  fs.Put("m.data-00000-of-00001", data);
+  const auto source = OpenOrDie(fs, "m");
+  const Status status =
+      source->Stream(*source->Find("s"), [](std::string_view) {
+        ADD_FAILURE() << "bytes of a damaged tensor";
+        return OkStatus();
+      });
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_THAT(Message(status), HasSubstr("tensor s"));
+}
+
 TEST(CheckpointSource, ReportsDamagedDataOnlyWhenItIsRead) {
   MemoryFileSystem fs;
   CopyBundle(GoldenPath("seed/v1/epoch2/model"), fs);

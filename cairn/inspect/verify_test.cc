@@ -11,6 +11,7 @@
 #include "cairn/base/commit.h"
 #include "cairn/base/memory_file_system.h"
 #include "cairn/base/strings.h"
+#include "cairn/bundle/test_many_names.h"
 #include "cairn/bundle/writer.h"
 
 namespace cairn::inspect {
@@ -167,6 +168,43 @@ TEST(Verify, TellsWhatIsWrongWithPieces) {
   EXPECT_TRUE(report.intact());
   EXPECT_EQ(report.notes, 1u);
   EXPECT_THAT(Texts(report), HasSubstr("4 of 6 elements are stored"));
+}
+
+TEST(Verify, ReadsBytesOfVeryManyNamesOnce) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(bundle::WriteManyNames(fs, "m", 400).ok());
+  VerifyReport report = Verify(fs, "m");
+  EXPECT_TRUE(report.intact()) << Texts(report);
+  EXPECT_EQ(report.tensors, 400u);
+  EXPECT_EQ(report.bytes, static_cast<uint64_t>(bundle::kManyNamesBytes));
+  EXPECT_EQ(report.notes, 399u);
+  EXPECT_THAT(Texts(report), HasSubstr("tensors share bytes at 0"));
+
+  std::string data = fs.Files()["m.data-00001-of-00002"];
+  data[5] ^= 1;
+  fs.Put("m.data-00001-of-00002", data);
+  report = Verify(fs, "m");
+  EXPECT_EQ(report.damages, 1u);
+  EXPECT_THAT(Texts(report), HasSubstr("tensor w0: "));
+}
+
+TEST(Verify, ReadsEveryNameOfAFew) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(bundle::WriteManyNames(fs, "m", 3).ok());
+  EXPECT_EQ(Verify(fs, "m").bytes, 3u * bundle::kManyNamesBytes);
+}
+
+// Each at a place of its own, so that none is known by another.
+TEST(Verify, StopsWhereOverlappingTensorsClaimTooMuch) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(bundle::WriteManyNames(fs, "m", 400, [](int name, auto& entry) {
+                entry.masked_crc32c += static_cast<uint32_t>(name);
+              }).ok());
+  const VerifyReport report = Verify(fs, "m");
+  EXPECT_LT(report.bytes, 64u * bundle::kManyNamesBytes);
+  EXPECT_GT(report.bytes, 15u * bundle::kManyNamesBytes);
+  EXPECT_THAT(Texts(report), HasSubstr("m.index: its entries claim "));
+  EXPECT_THAT(Texts(report), HasSubstr(" on are not read"));
 }
 
 TEST(Verify, IsNoAnswerWithoutACheckpoint) {
