@@ -11,7 +11,10 @@ namespace cairn::table {
 Status CheckContents(FileSystem& fs, const std::string& path,
                      const Contents& expected) {
   CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(path));
-  CAIRN_ASSIGN_OR_RETURN(auto table, Table::Open(std::move(file)));
+  // Not mapped: each byte is used once.
+  CAIRN_ASSIGN_OR_RETURN(auto table,
+                         Table::Open(std::move(file), Table::Access::kRead,
+                                     /*max_cache_bytes=*/0));
   Contents found;
   Table::Iterator it(*table);
   for (it.SeekToFirst(); it.Valid(); it.Next()) found.Add(it.key(), it.value());
