@@ -10,6 +10,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -125,16 +126,28 @@ class Copier {
   // are of different names: `m.index` is part of the bundle m, and may be what
   // a V1 file is to be called.
   Status CheckFileNames() const {
-    for (int32_t i = 0; !FileName(i).empty(); ++i) {
-      const std::string name = FileName(i);
-      if (!fs_.Exists(name)) continue;
-      for (const std::string& file : source_.Files()) {
-        CAIRN_ASSIGN_OR_RETURN(const bool same, IsSameFile(fs_, name, file));
-        if (!same) continue;
-        return InvalidArgumentError(StrCat(
-            Escape(name, 4096), ": the copy would replace a file of its source",
-            name == file ? "" : StrCat(", ", Escape(file, 4096))));
-      }
+    std::vector<std::string> there;
+    for (int32_t i = 0;; ++i) {
+      std::string name = FileName(i);
+      if (name.empty()) break;
+      if (fs_.Exists(name)) there.push_back(std::move(name));
+    }
+    if (there.empty()) return OkStatus();
+    std::set<std::string> names;
+    std::map<FileIdentity, std::string> names_of;
+    for (const std::string& file : source_.Files()) {
+      CAIRN_ASSIGN_OR_RETURN(const auto identity, IdentityOf(fs_, file));
+      if (identity) names_of.emplace(*identity, file);
+      names.insert(file);
+    }
+    for (const std::string& name : there) {
+      CAIRN_ASSIGN_OR_RETURN(const auto identity, IdentityOf(fs_, name));
+      const auto same = identity ? names_of.find(*identity) : names_of.end();
+      const bool by_name = names.contains(name);
+      if (!by_name && same == names_of.end()) continue;
+      return InvalidArgumentError(StrCat(
+          Escape(name, 4096), ": the copy would replace a file of its source",
+          by_name ? "" : StrCat(", ", Escape(same->second, 4096))));
     }
     return OkStatus();
   }

@@ -67,10 +67,9 @@ struct CopyReport {
 // `out` is a prefix (a path for V1). AlreadyExists when a checkpoint is there,
 // or another meta graph; InvalidArgument for options that exclude each other,
 // an output that is the source or would replace one of its files, or a tensor
-// the format cannot hold; DataLoss when the source is damaged or
-// its entries claim many times the bytes of its files (bundle/claims.h);
-// NotFound when one of its files is missing, with tensors in it or not;
-// Cancelled.
+// the format cannot hold; DataLoss when the source is damaged or its entries
+// claim many times the bytes of its files (bundle/claims.h); NotFound when one
+// of its files is missing, with tensors in it or not; Cancelled.
 StatusOr<CopyReport> CopyCheckpoint(FileSystem& fs, const inspect::Target& from,
                                     const std::string& out,
                                     const CopyOptions& options = {});

@@ -19,6 +19,15 @@ using bundle::BundleReader;
 using v1::V1Entry;
 using v1::V1Reader;
 
+// The same file by name or, where both exist, by identity.
+StatusOr<bool> IsSameFile(FileSystem& fs, const std::string& a,
+                          const std::string& b) {
+  if (a == b) return true;
+  CAIRN_ASSIGN_OR_RETURN(const auto left, IdentityOf(fs, a));
+  CAIRN_ASSIGN_OR_RETURN(const auto right, IdentityOf(fs, b));
+  return left.has_value() && left == right;
+}
+
 class BundleSource : public Source {
  public:
   explicit BundleSource(std::unique_ptr<BundleReader> reader)
@@ -249,15 +258,12 @@ class V1Source : public Source {
 
 }  // namespace
 
-StatusOr<bool> IsSameFile(FileSystem& fs, const std::string& a,
-                          const std::string& b) {
-  if (a == b) return true;
-  const auto left = fs.OpenForReading(a);
-  const auto right = fs.OpenForReading(b);
-  if (absl::IsResourceExhausted(left.status())) return left.status();
-  if (absl::IsResourceExhausted(right.status())) return right.status();
-  return left.ok() && right.ok() && (*left)->id() == (*right)->id() &&
-         (*left)->size() == (*right)->size();
+StatusOr<std::optional<FileIdentity>> IdentityOf(FileSystem& fs,
+                                                 const std::string& path) {
+  const auto file = fs.OpenForReading(path);
+  if (absl::IsResourceExhausted(file.status())) return file.status();
+  if (!file.ok()) return std::nullopt;
+  return FileIdentity((*file)->id(), (*file)->size());
 }
 
 StatusOr<std::unique_ptr<Source>> Source::Open(FileSystem& fs,

@@ -10,7 +10,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cairn/base/file_system.h"
@@ -23,9 +25,11 @@
 
 namespace cairn::convert {
 
-// The same file by name or, where both exist, by identity.
-StatusOr<bool> IsSameFile(FileSystem& fs, const std::string& a,
-                          const std::string& b);
+// What tells whether two paths are the same file; nothing if it cannot be
+// opened.
+using FileIdentity = std::pair<uint64_t, uint64_t>;  // id, bytes
+StatusOr<std::optional<FileIdentity>> IdentityOf(FileSystem& fs,
+                                                 const std::string& path);
 
 class Source {
  public:
